@@ -1,0 +1,25 @@
+package io.penstock.core.log;
+
+import java.util.List;
+
+/**
+ * What opening a log found and did.
+ *
+ * @param bytesScanned how many bytes of batches were read with their checksums
+ * @param bytesCut the size of a torn tail that was cut, 0 if there was none
+ * @param damage what was wrong at the cut, or an empty string
+ * @param indexesRebuilt in how many segments the indexes were missing or wrong where they should have been good
+ * @param quarantined what was damaged although it was known to be on the device, and was set aside
+ */
+public record LogRecovery(
+        long bytesScanned, int bytesCut, String damage, int indexesRebuilt, List<QuarantinedRange> quarantined) {
+
+    public LogRecovery {
+        quarantined = List.copyOf(quarantined);
+    }
+
+    /** Whether the log was as a log should be. */
+    public boolean isUneventful() {
+        return bytesCut == 0 && damage.isEmpty() && indexesRebuilt == 0 && quarantined.isEmpty();
+    }
+}

@@ -1,0 +1,97 @@
+package io.penstock.core.log;
+
+import io.penstock.core.log.file.LogDirectory;
+import io.penstock.core.log.file.LogFile;
+import io.penstock.core.log.index.OffsetIndex;
+import io.penstock.core.log.index.TimeIndex;
+import io.penstock.core.log.segment.BatchScan;
+import io.penstock.core.log.segment.LogSegment;
+import java.io.IOException;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Completes what a crash interrupted while a compacted segment took the place of others, before a log's segments are
+ * looked at. The steps of {@link LogSegments#replace}, and what is done about each state:
+ *
+ * <pre>
+ *  *.cleaned                  was being written: deleted
+ *  X.log.swap                 is complete and was forced: the segments that it covers go, then it gets its name
+ *  X.index.swap alone         the log file has its name already, or never came so far: the index is deleted, and built
+ *                             again if need be
+ * </pre>
+ */
+final class SegmentSwap {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SegmentSwap.class);
+    private static final Pattern SWAPPED_LOG = Pattern.compile("0[0-8]\\d{18}\\.log\\.swap");
+    private static final Pattern LOG_FILE = Pattern.compile("0[0-8]\\d{18}\\.log");
+    private static final int BASE_DIGITS = 20;
+
+    private SegmentSwap() {}
+
+    static void complete(LogDirectory directory) throws IOException {
+        List<String> names = directory.list();
+        for (String name : names) {
+            if (name.endsWith(LogSegment.CLEANED_SUFFIX)) {
+                directory.delete(name);
+            }
+        }
+        for (String name : names) {
+            if (SWAPPED_LOG.matcher(name).matches()) {
+                complete(directory, names, name);
+            }
+        }
+        for (String name : directory.list()) {
+            if (name.endsWith(LogSegment.SWAP_SUFFIX)) {
+                directory.delete(name);
+            }
+        }
+    }
+
+    private static void complete(LogDirectory directory, List<String> names, String swapped) throws IOException {
+        long base = baseOffset(swapped);
+        long next = nextOffset(directory, swapped, base);
+        LOG.info("completing the compaction of {} from offset {} to {}", directory.path(), base, next);
+        for (String name : names) {
+            if (LOG_FILE.matcher(name).matches()
+                    && baseOffset(name) >= base
+                    && baseOffset(name) < Math.max(next, base + 1)) {
+                deleteSegment(directory, baseOffset(name));
+            }
+        }
+        // as in the swap itself: the old names must be gone for good before the new one has them
+        directory.force();
+        for (String suffix : List.of(TimeIndex.SUFFIX, OffsetIndex.SUFFIX, LogSegment.LOG_SUFFIX)) {
+            String name = LogSegment.fileName(base, suffix);
+            if (names.contains(name + LogSegment.SWAP_SUFFIX)) {
+                directory.rename(name + LogSegment.SWAP_SUFFIX, name);
+            }
+        }
+        directory.force();
+    }
+
+    private static void deleteSegment(LogDirectory directory, long base) throws IOException {
+        for (String suffix : List.of(LogSegment.LOG_SUFFIX, OffsetIndex.SUFFIX, TimeIndex.SUFFIX)) {
+            directory.delete(LogSegment.fileName(base, suffix));
+        }
+    }
+
+    private static long baseOffset(String name) {
+        return Long.parseLong(name.substring(0, BASE_DIGITS));
+    }
+
+    /** The cleaned segment always has the last batch of those that it replaces, as a header at least. */
+    private static long nextOffset(LogDirectory directory, String name, long base) throws IOException {
+        try (LogFile file = directory.open(name)) {
+            long next = base;
+            BatchScan scan = new BatchScan(file, 0, Math.toIntExact(file.size()), base);
+            while (scan.next()) {
+                next = scan.batch().nextOffset();
+            }
+            return next;
+        }
+    }
+}

@@ -1,0 +1,139 @@
+package io.penstock.core.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.core.log.LogTrial.Tracked;
+import io.penstock.core.log.file.PowerCut;
+import io.penstock.core.log.file.SimulatedDisk;
+import io.penstock.core.log.file.SimulatedDisk.Fate;
+import io.penstock.core.log.file.SimulatedDisk.Operation;
+import io.penstock.core.log.file.SimulatedDisk.Survival;
+import java.util.Random;
+
+/**
+ * A random life of three partitions on a disk that fails in every way it knows, each decision from one seed: appends,
+ * flushes, truncations, new epochs, recovery points, deletions, stops, kills and power cuts at any operation; writes and forces that fail,
+ * a disk that is full for a while. After each death everything is opened and compared with the model.
+ */
+final class RandomLife {
+
+    private static final String[] TOPICS = {"a", "b", "c"};
+
+    private final Random random;
+    private final SimulatedDisk disk;
+    private final LogTrial trial;
+    private int deaths;
+    private int failures;
+
+    RandomLife(long seed) {
+        random = new Random(seed);
+        disk = new SimulatedDisk(random.nextLong());
+        trial = new LogTrial(log -> {}, random.nextLong());
+    }
+
+    /** Where bugs can be planted. */
+    LogTrial trial() {
+        return trial;
+    }
+
+    int deaths() {
+        return deaths;
+    }
+
+    int failures() {
+        return failures;
+    }
+
+    /** Lives for so many steps and a last power cut. Throws an AssertionError at the first violation. */
+    void live(int steps) throws Exception {
+        trial.run(disk);
+        for (int i = 0; i < steps; i++) {
+            if (random.nextInt(5) == 0) {
+                disk.cutPowerAfter(random.nextInt(60));
+            }
+            try {
+                step();
+            } catch (PowerCut cut) {
+                assertThat(disk.isOff()).as("the power was cut").isTrue();
+                die();
+            }
+        }
+        die();
+    }
+
+    private void step() throws Exception {
+        Tracked log = trial.log(TOPICS[random.nextInt(TOPICS.length)]);
+        switch (random.nextInt(20)) {
+            case 0 -> log.truncateTo(random.nextInt((int) log.model.end() + 2));
+            case 1 -> log.append(1 + random.nextInt(3), log.model.latestEpoch() + 1 + random.nextInt(3));
+            case 2 -> log.reopen();
+            case 3 -> deleteSometimes(log);
+            case 4 -> kill();
+            case 5 -> beTrouble();
+            case 6, 7, 8, 9 -> log.flush();
+            case 10, 11 -> log.checkpoint();
+            case 12 -> trial.stopAndStart();
+            case 13 -> log.deleteBefore(random.nextLong(log.log().snapshot().highWatermark() + 1));
+            default -> log.append(1 + random.nextInt(8));
+        }
+        if (trial.hasFailed()) {
+            // nobody knows what its disk has: the broker gives it up, and so does the one who starts it again
+            die();
+        }
+    }
+
+    private void deleteSometimes(Tracked log) throws Exception {
+        if (random.nextInt(3) == 0) {
+            log.delete();
+        }
+    }
+
+    private void kill() throws Exception {
+        disk.keepPower();
+        disk.startProcess();
+        deaths++;
+        trial.recoverFromKill();
+    }
+
+    /** The next operations of one kind fail while one of these writes, flushes or cuts. */
+    private void beTrouble() throws Exception {
+        Tracked log = trial.log(TOPICS[random.nextInt(TOPICS.length)]);
+        Operation failing = new Operation[] {
+                    Operation.APPEND, Operation.FORCE, Operation.TRUNCATE, Operation.CREATE, Operation.RENAME
+                }
+                [random.nextInt(5)];
+        Fate fate = failing == Operation.APPEND && random.nextBoolean() ? Fate.FULL : Fate.FAILED;
+        int[] healthy = {random.nextInt(4)};
+        trial.fail((operation, path) -> operation == failing && healthy[0]-- <= 0, fate);
+        failures++;
+        boolean isFine = log.append(1 + random.nextInt(6)) && log.flush();
+        trial.heal();
+        if (!log.hasFailed() && !isFine) {
+            // a refusal, which left everything as it was
+            log.append(1);
+            log.flush();
+        }
+    }
+
+    private void die() throws Exception {
+        deaths++;
+        disk.cyclePower(Survival.values()[random.nextInt(3)]);
+        while (random.nextInt(3) == 0) {
+            disk.cutPowerAfter(random.nextInt(40));
+            try {
+                trial.recover(disk);
+            } catch (PowerCut cut) {
+                assertThat(disk.isOff()).as("the power was cut").isTrue();
+            }
+            disk.cyclePower(Survival.SOMETHING);
+        }
+        trial.recover(disk);
+    }
+
+    @Override
+    public String toString() {
+        var history = disk.history();
+        return deaths + " deaths, the last operations:\n  "
+                + String.join("\n  ", history.subList(Math.max(0, history.size() - 80), history.size()));
+    }
+}
