@@ -1,0 +1,87 @@
+package io.penstock.core.transport;
+
+import io.netty.channel.ChannelOption;
+import io.penstock.core.error.ErrorCode;
+import io.penstock.core.error.PenstockException;
+import io.penstock.core.runtime.Loops;
+import java.net.InetSocketAddress;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import reactor.core.publisher.Mono;
+import reactor.netty.Connection;
+import reactor.netty.DisposableServer;
+import reactor.netty.tcp.TcpServer;
+
+/** A listening TCP socket. */
+final class TcpListener implements TransportServer.Listener {
+
+    private static final int BACKLOG = 1024;
+
+    /** How long a connection starves before others, that sent nothing for as long, make room for it. */
+    private static final long BEAT_SECONDS = 5;
+
+    private final TcpEndpoint endpoint;
+    private final DisposableServer server;
+    private final Future<?> beats;
+
+    private TcpListener(TcpEndpoint endpoint, DisposableServer server, Future<?> beats) {
+        this.endpoint = endpoint;
+        this.server = server;
+        this.beats = beats;
+    }
+
+    static Mono<TcpListener> bind(
+            TcpEndpoint endpoint, TransportLimits limits, OutboundBudget budget, Loops loops, Admission admission) {
+        TcpServer server = TcpServer.create()
+                .runOn(loops.resources())
+                .host(endpoint.host())
+                .port(endpoint.port())
+                .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .doOnConnection(connection -> admit(connection, limits, budget, admission));
+        return TcpOptions.applyTo(server)
+                .bind()
+                .<TcpListener>map(bound -> new TcpListener(
+                        new TcpEndpoint(endpoint.host(), ((InetSocketAddress) bound.address()).getPort()),
+                        bound,
+                        bound.channel()
+                                .eventLoop()
+                                .scheduleAtFixedRate(budget::beat, BEAT_SECONDS, BEAT_SECONDS, TimeUnit.SECONDS)))
+                .onErrorMap(error -> new PenstockException(
+                        ErrorCode.INVALID_CONFIG, "can't listen on " + endpoint + ": " + rootMessage(error), error));
+    }
+
+    private static void admit(
+            Connection connection, TransportLimits limits, OutboundBudget budget, Admission admission) {
+        OutboundWindow window = new OutboundWindow(budget, limits.maxUnsentBytesPerConnection());
+        TcpFrameConnection frames = TcpFrameConnection.open(
+                connection, limits, window, limits.unsentBytesCeiling(), true, admission.metrics());
+        admission.admit(frames, window, false);
+    }
+
+    private static String rootMessage(Throwable error) {
+        Throwable root = error;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root.getMessage() == null ? root.toString() : root.getMessage();
+    }
+
+    @Override
+    public Endpoint endpoint() {
+        return endpoint;
+    }
+
+    @Override
+    public Mono<Void> stop() {
+        return Mono.defer(() -> {
+            server.dispose();
+            return server.onDispose();
+        });
+    }
+
+    @Override
+    public Mono<Void> release() {
+        return stop().doFinally(signal -> beats.cancel(false));
+    }
+}
