@@ -1,0 +1,212 @@
+package io.penstock.server.storage;
+
+import io.penstock.core.error.ErrorCode;
+import io.penstock.core.error.PenstockException;
+import io.penstock.core.log.file.LogDirectory;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/**
+ * All data directories of a broker, which belong to it while they are open, and to each other. One of them has the metadata. Blocking.
+ *
+ * <p>A directory that is missing, empty where data should be, or another's, is refused before anything is written: a broker that
+ * went on without it would give offsets out anew.
+ */
+public final class DataDirectories implements AutoCloseable {
+
+    private static final String METADATA = "__cluster_metadata";
+
+    private final List<DataDirectory> all;
+    private final String clusterId;
+
+    private DataDirectories(List<DataDirectory> all, String clusterId) {
+        this.all = List.copyOf(all);
+        this.clusterId = clusterId;
+    }
+
+    /**
+     * Takes directories for a broker, and creates those that are missing.
+     *
+     * @param paths one or more
+     * @param newId gives ids for a cluster or a directory that has none
+     * @throws PenstockException DIRECTORY_LOCKED if another broker has one, INVALID_CONFIG if they are not all of those of this
+     *     broker, STORAGE_ERROR if one can't be used
+     */
+    public static DataDirectories open(List<Path> paths, int brokerId, Supplier<String> newId) {
+        List<DataDirectory> all = new ArrayList<>();
+        try {
+            for (Path path : paths) {
+                all.add(DataDirectory.open(path));
+            }
+            return new DataDirectories(all, identify(all, brokerId, newId));
+        } catch (IOException e) {
+            all.forEach(DataDirectory::close);
+            throw new PenstockException(
+                    ErrorCode.STORAGE_ERROR, "the data directories " + paths + " can't be used: " + e, e);
+        } catch (RuntimeException e) {
+            all.forEach(DataDirectory::close);
+            throw e;
+        }
+    }
+
+    private static String identify(List<DataDirectory> all, int brokerId, Supplier<String> newId) throws IOException {
+        Map<DataDirectory, DirectoryIdentity> known = new LinkedHashMap<>();
+        List<DataDirectory> empty = new ArrayList<>();
+        for (DataDirectory directory : all) {
+            Optional<DirectoryIdentity> identity = DirectoryIdentity.read(directory.files());
+            if (identity.isPresent()) {
+                known.put(directory, identity.get());
+            } else {
+                ensureEmpty(directory.files());
+                empty.add(directory);
+            }
+        }
+        known.forEach((directory, identity) -> ensureOwn(directory, identity, brokerId));
+        String clusterId = clusterIdOf(known, newId);
+        Set<String> present = ensureComplete(known, empty);
+        Map<DataDirectory, String> ids = new LinkedHashMap<>();
+        for (DataDirectory directory : all) {
+            DirectoryIdentity identity = known.get(directory);
+            String id = identity == null || identity.directoryId().isEmpty() ? newId.get() : identity.directoryId();
+            ids.put(directory, id);
+            present.add(id);
+        }
+        DirectoryIdentity common = new DirectoryIdentity(brokerId, clusterId, "", Set.of());
+        for (DataDirectory directory : all) {
+            DirectoryIdentity identity = common.withDirectories(ids.get(directory), present);
+            if (!identity.equals(known.get(directory))) {
+                identity.write(directory.files());
+            }
+        }
+        return clusterId;
+    }
+
+    private static void ensureEmpty(LogDirectory files) throws IOException {
+        Optional<String> data = files.children().stream()
+                .filter(child -> child.matches(".+-\\d{1,9}"))
+                .findFirst();
+        if (data.isPresent()) {
+            throw new PenstockException(
+                    ErrorCode.STORAGE_ERROR,
+                    "the data directory " + files.path() + " has " + data.get() + ", but no "
+                            + DirectoryIdentity.META_PROPERTIES
+                            + " that says whose it is: restore that file, or take the"
+                            + " data away");
+        }
+    }
+
+    private static void ensureOwn(DataDirectory directory, DirectoryIdentity identity, int brokerId) {
+        if (identity.brokerId() != brokerId) {
+            throw new PenstockException(
+                    ErrorCode.INVALID_CONFIG,
+                    "broker.id = " + brokerId + ", but the data directory "
+                            + directory.files().path() + " is that of broker " + identity.brokerId());
+        }
+    }
+
+    private static String clusterIdOf(Map<DataDirectory, DirectoryIdentity> known, Supplier<String> newId) {
+        String clusterId = null;
+        for (Map.Entry<DataDirectory, DirectoryIdentity> entry : known.entrySet()) {
+            String next = entry.getValue().clusterId();
+            if (clusterId != null && !clusterId.equals(next)) {
+                throw new PenstockException(
+                        ErrorCode.INVALID_CONFIG,
+                        "the data directory " + entry.getKey().files().path() + " belongs to the cluster " + next
+                                + ", those before it to " + clusterId + ": take it out of data.dirs");
+            }
+            clusterId = next;
+        }
+        return clusterId == null ? newId.get() : clusterId;
+    }
+
+    /** The ids that are there, which must be all that there were. */
+    private static Set<String> ensureComplete(Map<DataDirectory, DirectoryIdentity> known, List<DataDirectory> empty) {
+        Set<String> present = new HashSet<>();
+        Set<String> missing = new TreeSet<>();
+        known.forEach((directory, identity) -> {
+            String id = identity.directoryId();
+            if (!id.isEmpty() && !present.add(id)) {
+                throw new PenstockException(
+                        ErrorCode.INVALID_CONFIG,
+                        "the data directory " + directory.files().path() + " is a copy of another one, both have the"
+                                + " directory.id " + id + ": take one of them out of data.dirs");
+            }
+            missing.addAll(identity.allDirectoryIds());
+        });
+        missing.removeAll(present);
+        if (!missing.isEmpty()) {
+            List<String> emptyPaths =
+                    empty.stream().map(directory -> directory.files().path()).toList();
+            throw new PenstockException(
+                    ErrorCode.INVALID_CONFIG,
+                    "data directories of this broker are missing, their directory.id is " + missing
+                            + (emptyPaths.isEmpty() ? "" : ", and there is nothing in " + emptyPaths)
+                            + ": mount them, or name them in data.dirs; if they are lost with their partitions, take their ids out of"
+                            + " directory.ids in the " + DirectoryIdentity.META_PROPERTIES + " of "
+                            + known.keySet().stream()
+                                    .map(directory -> directory.files().path())
+                                    .toList());
+        }
+        return present;
+    }
+
+    /** In the order of the configuration. */
+    public List<DataDirectory> all() {
+        return all;
+    }
+
+    public String clusterId() {
+        return clusterId;
+    }
+
+    /**
+     * Takes all of them into use for logs, the one that has or is to have the metadata first. Once.
+     *
+     * @throws PenstockException STORAGE_ERROR if two have metadata
+     */
+    public List<Volume> volumes(long reserveBytes, LongSupplier nanoTime, Consumer<StorageEvent> events)
+            throws IOException {
+        List<DataDirectory> ordered = new ArrayList<>(all);
+        for (DataDirectory directory : all) {
+            if (hasMetadata(directory.files())) {
+                if (hasMetadata(ordered.get(0).files()) && ordered.get(0) != directory) {
+                    throw new PenstockException(
+                            ErrorCode.STORAGE_ERROR,
+                            "two data directories have metadata, "
+                                    + ordered.get(0).files().path() + " and "
+                                    + directory.files().path()
+                                    + ": take the one that is not this broker's out of data.dirs");
+                }
+                ordered.remove(directory);
+                ordered.add(0, directory);
+            }
+        }
+        List<Volume> volumes = new ArrayList<>();
+        for (DataDirectory directory : ordered) {
+            volumes.add(directory.volume(reserveBytes, nanoTime, events));
+        }
+        return volumes;
+    }
+
+    /** Also in the middle of its replacement by a shorter one. */
+    private static boolean hasMetadata(LogDirectory files) throws IOException {
+        return files.children().stream().anyMatch(child -> child.startsWith(METADATA));
+    }
+
+    /** Lets go of the locks. */
+    @Override
+    public void close() {
+        all.forEach(DataDirectory::close);
+    }
+}

@@ -1,0 +1,481 @@
+package io.penstock.server.storage;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.penstock.core.error.ErrorCode;
+import io.penstock.core.error.PenstockException;
+import io.penstock.core.log.LogAppend;
+import io.penstock.core.log.PartitionLog;
+import io.penstock.core.model.Durability;
+import io.penstock.core.model.Outcome;
+import io.penstock.core.model.TimestampType;
+import io.penstock.core.protocol.ProduceAck;
+import io.penstock.core.record.BatchRules;
+import io.penstock.core.record.BatchValidation;
+import io.penstock.core.record.RecordBatch;
+import io.penstock.core.record.ValidBatch;
+import io.penstock.server.metadata.TopicSettings;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes one partition. Batches from any thread wait in a queue; a <i>turn</i> on an appender thread takes all that
+ * wait, checks each, and writes the good ones together. Beside the turns, one flush at a time forces the log for all
+ * who wait for it. Which answer is due when, the {@link AppendLedger} says.
+ */
+final class PartitionAppender {
+
+    /** A turn takes no more than this, so that other partitions get their turns, unless one batch has more. */
+    static final int TURN_BYTES = 4 << 20;
+
+    /** With as much again that comes while it is made, a recovery point bounds what is read after a crash to 64 MiB. */
+    static final long CHECKPOINT_BYTES = 32 << 20;
+
+    private static final Logger LOG = LoggerFactory.getLogger(PartitionAppender.class);
+
+    private record Answer(PendingAppend append, ProduceAck ack) {}
+
+    private final Partition partition;
+    private final StorageContext context;
+    private final BatchValidation validation = new BatchValidation(PooledByteBufAllocator.DEFAULT);
+    private final Queue<PendingAppend> queue = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger queued = new AtomicInteger();
+    private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger answering = new AtomicInteger();
+    private final AtomicBoolean isFlushDue = new AtomicBoolean();
+    private final AtomicBoolean isFlushing = new AtomicBoolean();
+    private final AtomicBoolean isCheckpointing = new AtomicBoolean();
+
+    /** Guards the ledger; never held for the disk or for a listener. */
+    private final Object deciding = new Object();
+
+    private @Nullable AppendLedger ledger;
+
+    // what the last turn went by; touched in turns alone
+    private TopicSettings settings;
+    private BatchRules rules;
+
+    PartitionAppender(Partition partition, StorageContext context) {
+        this.partition = partition;
+        this.context = context;
+        this.settings = partition.settings();
+        this.rules = rulesOf(settings);
+    }
+
+    private BatchRules rulesOf(TopicSettings of) {
+        return new BatchRules(
+                of.maxBatchBytes(),
+                of.get(TopicSettings.TIMESTAMP_TYPE),
+                of.get(TopicSettings.TIMESTAMP_BEFORE_MAX_MS),
+                of.get(TopicSettings.TIMESTAMP_AFTER_MAX_MS),
+                of.isCompacting(),
+                context.batchLimits());
+    }
+
+    void append(PendingAppend append) {
+        queue.add(append);
+        if (queued.getAndIncrement() == 0) {
+            beginTurn();
+        }
+    }
+
+    private void beginTurn() {
+        try {
+            context.appenders().execute(this::turn);
+        } catch (RejectedExecutionException e) {
+            refuseAll(new PenstockException(ErrorCode.BROKER_CLOSING, "the broker is shutting down", e));
+        }
+    }
+
+    /** In place of turns, when there is no thread for them any more. */
+    private void refuseAll(PenstockException why) {
+        List<PendingAppend> taken;
+        do {
+            taken = take();
+            settle(taken, Written.nothing(null, taken, why));
+            deliver();
+        } while (queued.addAndGet(-taken.size()) > 0);
+    }
+
+    /** Whatever is thrown in here, every batch that was taken is released and answered, and the next turn comes. */
+    private void turn() {
+        List<PendingAppend> taken = take();
+        try {
+            settle(taken, write(taken));
+            // before the answers: a producer that has one counts on it
+            seeToUnflushed();
+        } catch (Throwable e) {
+            LOG.error("A turn of {} failed in a way that was not foreseen", partition, e);
+        } finally {
+            deliver();
+            flushIfNeeded();
+            if (queued.addAndGet(-taken.size()) > 0) {
+                beginTurn();
+            }
+        }
+    }
+
+    private List<PendingAppend> take() {
+        List<PendingAppend> taken = new ArrayList<>();
+        int bytes = 0;
+        PendingAppend next = queue.peek();
+        while (next != null && (taken.isEmpty() || bytes + next.batch().readableBytes() <= TURN_BYTES)) {
+            taken.add(queue.remove());
+            bytes += next.batch().readableBytes();
+            next = queue.peek();
+        }
+        return taken;
+    }
+
+    private static long sizeOf(List<PendingAppend> taken) {
+        return taken.stream()
+                .mapToLong(append -> append.batch().readableBytes())
+                .sum();
+    }
+
+    /** Checks all, and writes those that are good. */
+    private Written write(List<PendingAppend> taken) {
+        PartitionLog log = null;
+        try {
+            synchronized (partition.writing) {
+                log = partition.log();
+                ensureLedger(log);
+                takeSettings(log);
+                ensureAcknowledging();
+                partition.volume().space().ensureRoom(sizeOf(taken));
+                return write(log, taken);
+            }
+        } catch (PenstockException e) {
+            return Written.nothing(log, taken, e);
+        } catch (Throwable e) {
+            return Written.inDoubt(log, taken, e);
+        }
+    }
+
+    /** A log that works is of no use when what is written to it can't be acknowledged. */
+    private void ensureAcknowledging() {
+        synchronized (deciding) {
+            PenstockException failure = ledger().failure();
+            if (failure != null) {
+                throw new PenstockException(failure.code(), String.valueOf(failure.getMessage()), failure);
+            }
+        }
+    }
+
+    private Written write(PartitionLog log, List<PendingAppend> taken) {
+        long startNanos = context.metrics().start();
+        long nowMs = context.clock().millis();
+        List<@Nullable RuntimeException> verdicts = new ArrayList<>(taken.size());
+        List<ByteBuf> batches = new ArrayList<>(taken.size());
+        for (PendingAppend append : taken) {
+            RuntimeException verdict = check(append, nowMs);
+            verdicts.add(verdict);
+            if (verdict == null) {
+                batches.add(append.batch());
+            }
+        }
+        if (batches.isEmpty()) {
+            return new Written(log, verdicts, null, false);
+        }
+        LogAppend append;
+        try {
+            append = log.append(batches, partition.leaderEpoch(), nowMs, rules.timestampType());
+        } catch (RuntimeException e) {
+            if (e instanceof PenstockException known && known.code() == ErrorCode.STORAGE_FULL) {
+                partition.volume().space().ranOut();
+            }
+            verdicts.replaceAll(verdict -> verdict == null ? e : verdict);
+            return new Written(log, verdicts, null, false);
+        }
+        context.metrics().appended(startNanos, batches);
+        return new Written(log, verdicts, append, false);
+    }
+
+    /**
+     * What became of a turn's batches.
+     *
+     * @param log null if it can't be opened
+     * @param verdicts why each was refused, null for those that are in the log
+     * @param append null if none is
+     * @param isInDoubt whether those that were refused may have been written
+     */
+    private record Written(
+            @Nullable PartitionLog log,
+            List<@Nullable RuntimeException> verdicts,
+            @Nullable LogAppend append,
+            boolean isInDoubt) {
+
+        static Written nothing(@Nullable PartitionLog log, List<PendingAppend> taken, RuntimeException why) {
+            return new Written(log, Collections.nCopies(taken.size(), why), null, false);
+        }
+
+        static Written inDoubt(@Nullable PartitionLog log, List<PendingAppend> taken, Throwable why) {
+            RuntimeException verdict = new IllegalStateException(why);
+            return new Written(log, Collections.nCopies(taken.size(), verdict), null, true);
+        }
+    }
+
+    /** Enters what became of each batch, in order. No lock is held: listeners may hand in the next batch at once. */
+    private void settle(List<PendingAppend> taken, Written written) {
+        PartitionLog log = written.log;
+        // a log that could not undo its failed write may have kept some of it
+        boolean isInDoubt = written.isInDoubt || log != null && log.outOfUse() != null;
+        Outcome outcome = isInDoubt ? Outcome.UNKNOWN : Outcome.NOT_WRITTEN;
+        int index = 0;
+        for (int i = 0; i < taken.size(); i++) {
+            PendingAppend append = taken.get(i);
+            taken(append);
+            RuntimeException verdict = written.verdicts.get(i);
+            if (verdict != null) {
+                refused(append, verdict, outcome);
+            } else if (log != null && written.append != null) {
+                appended(append, written.append, index++, log.snapshot().logStartOffset());
+            }
+        }
+        if (log != null) {
+            publish(log);
+        }
+    }
+
+    private void taken(PendingAppend append) {
+        try {
+            append.batch().release();
+            append.listener().onTaken();
+        } catch (Throwable e) {
+            LOG.error("A producer to {} could not be told that its batch was taken", partition, e);
+        }
+    }
+
+    private void appended(PendingAppend append, LogAppend written, int index, long logStartOffset) {
+        long[] firstOffsets = written.firstOffsets();
+        long nextOffset = index + 1 < firstOffsets.length ? firstOffsets[index + 1] : written.logEndOffset();
+        synchronized (deciding) {
+            ledger().appended(append, firstOffsets[index], nextOffset, written.appendTimeMs(), logStartOffset);
+        }
+    }
+
+    private @Nullable RuntimeException check(PendingAppend append, long nowMs) {
+        try {
+            partition.ensureEpoch(append.leaderEpoch());
+            ByteBuf bytes = append.batch();
+            RecordBatch batch = RecordBatch.at(bytes, bytes.readerIndex());
+            ValidBatch valid = validation.validate(batch, rules, nowMs);
+            if (batch.sizeInBytes() != bytes.readableBytes()) {
+                return new PenstockException(
+                        ErrorCode.INVALID_RECORD,
+                        (bytes.readableBytes() - batch.sizeInBytes())
+                                + " bytes follow the batch; an element has exactly one");
+            }
+            if (rules.timestampType() == TimestampType.CREATE_TIME && valid.maxTimestamp() != batch.maxTimestamp()) {
+                batch.setMaxTimestamp(valid.maxTimestamp());
+            }
+            return null;
+        } catch (RuntimeException e) {
+            return e;
+        }
+    }
+
+    private void refused(PendingAppend append, RuntimeException why, Outcome outcome) {
+        context.metrics().refused();
+        ErrorCode code = ErrorCode.UNKNOWN_SERVER_ERROR;
+        String message = code.meaning();
+        if (why instanceof PenstockException known) {
+            code = known.code();
+            message = String.valueOf(known.getMessage());
+        } else {
+            LOG.error("Appending to {} failed in a way that was not foreseen", partition, why);
+        }
+        // a check that failed says that nothing was written, whatever became of the log since
+        boolean isRefusal = code != ErrorCode.STORAGE_ERROR && code != ErrorCode.UNKNOWN_SERVER_ERROR;
+        ProduceAck ack = ProduceAck.failed(
+                append.correlation(), isRefusal ? Outcome.NOT_WRITTEN : outcome, code, partition + ": " + message);
+        synchronized (deciding) {
+            if (ledger == null) {
+                answers.add(new Answer(append, ack));
+            } else {
+                ledger.refused(append, ack);
+            }
+        }
+    }
+
+    /** Lets consumers see what they may, before the producers hear of it. */
+    private void publish(PartitionLog log) {
+        PenstockException outOfUse = log.outOfUse();
+        long highWatermark;
+        synchronized (deciding) {
+            if (outOfUse != null) {
+                ledger().failed(reasonFor(outOfUse));
+            }
+            highWatermark = ledger().highWatermark();
+        }
+        log.advanceHighWatermark(highWatermark);
+    }
+
+    private void flushIfNeeded() {
+        synchronized (deciding) {
+            if (ledger == null || !ledger.beginFlush()) {
+                return;
+            }
+        }
+        try {
+            context.appenders().execute(this::flush);
+        } catch (RejectedExecutionException e) {
+            failed(new PenstockException(ErrorCode.BROKER_CLOSING, "the broker is shutting down", e));
+            deliver();
+        }
+    }
+
+    private void failed(Throwable error) {
+        PenstockException why = reasonFor(error);
+        synchronized (deciding) {
+            if (ledger != null) {
+                ledger.failed(why);
+            }
+        }
+    }
+
+    /** What to answer: that the topic was deleted or the broker stops, if so, and not how the log took it. */
+    private PenstockException reasonFor(Throwable error) {
+        PenstockException ended = partition.failure();
+        if (ended != null) {
+            return new PenstockException(ended.code(), partition + ": " + ended.getMessage(), error);
+        }
+        ErrorCode code = error instanceof PenstockException known ? known.code() : ErrorCode.STORAGE_ERROR;
+        return new PenstockException(code, partition + ": " + error.getMessage(), error);
+    }
+
+    /** What nobody waits for is forced after a time, or a number of records; and recovery must not have too much to read. */
+    private void seeToUnflushed() {
+        PartitionLog log = partition.openLog();
+        if (log == null || partition.failure() != null) {
+            return;
+        }
+        if (log.bytesBehindRecoveryPoint() >= CHECKPOINT_BYTES && isCheckpointing.compareAndSet(false, true)) {
+            context.appenders().execute(this::checkpoint);
+        }
+        if (partition.settings().get(TopicSettings.DURABILITY) == Durability.FSYNC) {
+            return; // whatever is appended is forced at once
+        }
+        long unflushed = log.snapshot().logEndOffset() - log.flushedOffset();
+        if (unflushed >= partition.settings().get(TopicSettings.FLUSH_MESSAGES)) {
+            if (isFlushing.compareAndSet(false, true)) {
+                context.appenders().execute(this::flushUnflushed);
+            }
+        } else if (unflushed > 0 && isFlushDue.compareAndSet(false, true)) {
+            context.timers()
+                    .schedule(
+                            () -> context.appenders().execute(this::flushUnflushed),
+                            partition.settings().get(TopicSettings.FLUSH_MS),
+                            TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void flushUnflushed() {
+        // what is appended from here on has a time of its own
+        isFlushDue.set(false);
+        isFlushing.set(false);
+        if (partition.failure() == null) {
+            flush();
+        }
+    }
+
+    private void checkpoint() {
+        try {
+            partition.checkpoint();
+            partition.volume().storePoints();
+        } catch (IOException | PenstockException e) {
+            LOG.warn("No recovery point for {}: {}", partition, e.toString());
+        } finally {
+            isCheckpointing.set(false);
+        }
+    }
+
+    private void flush() {
+        long startNanos = context.metrics().start();
+        try {
+            synchronized (partition.flushing) {
+                PartitionLog log = partition.log();
+                long durable = log.flush();
+                context.metrics().flushed(startNanos);
+                log.advanceHighWatermark(durable);
+                synchronized (deciding) {
+                    ledger().flushed(durable);
+                }
+            }
+        } catch (PenstockException e) {
+            failed(e);
+        } catch (Throwable e) {
+            LOG.error("A flush of {} failed in a way that was not foreseen", partition, e);
+            failed(e);
+        }
+        deliver();
+        flushIfNeeded();
+    }
+
+    /** Gives out the answers that are due, one thread at a time, so that they come in order. */
+    private void deliver() {
+        if (answering.getAndIncrement() != 0) {
+            return;
+        }
+        int missed = 1;
+        do {
+            for (Answer next = answers.poll(); next != null; next = answers.poll()) {
+                answer(next);
+            }
+            missed = answering.addAndGet(-missed);
+        } while (missed != 0);
+    }
+
+    private void answer(Answer next) {
+        try {
+            next.append.listener().onAnswer(next.ack);
+        } catch (Throwable e) {
+            LOG.error("A producer to {} could not be given its answer {}", partition, next.ack, e);
+        }
+    }
+
+    /** Before the first append: what the log has by then is on the device, since opening it forced it. */
+    private void ensureLedger(PartitionLog log) {
+        synchronized (deciding) {
+            if (ledger == null) {
+                ledger = new AppendLedger(
+                        partition.settings().get(TopicSettings.DURABILITY),
+                        log.snapshot().highWatermark(),
+                        (append, ack) -> answers.add(new Answer(append, ack)));
+            }
+        }
+    }
+
+    /** Settings that were changed hold from this turn on. */
+    private void takeSettings(PartitionLog log) {
+        TopicSettings current = partition.settings();
+        if (current == settings) {
+            return;
+        }
+        settings = current;
+        rules = rulesOf(current);
+        log.configure(current.logSettings());
+        synchronized (deciding) {
+            ledger().durability(current.get(TopicSettings.DURABILITY));
+        }
+    }
+
+    private AppendLedger ledger() {
+        AppendLedger current = ledger;
+        if (current == null) {
+            throw new IllegalStateException("no log was opened for " + partition);
+        }
+        return current;
+    }
+}

@@ -1,0 +1,100 @@
+package io.penstock.server.storage;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.netty.buffer.ByteBuf;
+import io.penstock.core.log.LogRecovery;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
+
+/** What the storage measures; a registry without a back end makes it cost next to nothing. */
+public final class StorageMetrics {
+
+    private final LongSupplier nanoTime;
+    private final Timer appends;
+    private final Timer flushes;
+    private final Counter appendedBytes;
+    private final Counter appendedBatches;
+    private final Counter refusedBatches;
+    private final Counter scannedBytes;
+    private final Counter cutBytes;
+    private final Counter quarantinedRanges;
+    private final Counter failedDirectories;
+    private final Counter fullDirectories;
+    private final LongAdder bytesWritten = new LongAdder();
+
+    /** @param nanoTime in nanoseconds, never goes back */
+    public StorageMetrics(MeterRegistry registry, LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+        appends = Timer.builder("penstock.append")
+                .description("One gathering write of the batches that waited together, with their validation")
+                .register(registry);
+        flushes = Timer.builder("penstock.fsync")
+                .description("One group commit of a partition")
+                .register(registry);
+        appendedBytes =
+                Counter.builder("penstock.append.bytes").baseUnit("bytes").register(registry);
+        appendedBatches = Counter.builder("penstock.append.batches").register(registry);
+        refusedBatches = Counter.builder("penstock.append.refused").register(registry);
+        scannedBytes = Counter.builder("penstock.recovery.scanned")
+                .description("What was read with its checksums to open logs")
+                .baseUnit("bytes")
+                .register(registry);
+        cutBytes = Counter.builder("penstock.recovery.cut")
+                .description("Torn tails that were cut")
+                .baseUnit("bytes")
+                .register(registry);
+        quarantinedRanges = Counter.builder("penstock.recovery.quarantined")
+                .description("Damage to what was on the device, set aside")
+                .register(registry);
+        failedDirectories = Counter.builder("penstock.directory.failed")
+                .description("Data directories that went out of service")
+                .register(registry);
+        fullDirectories = Counter.builder("penstock.directory.full")
+                .description("How often a data directory had no more than its reserve left")
+                .register(registry);
+    }
+
+    long start() {
+        return nanoTime.getAsLong();
+    }
+
+    void appended(long startNanos, List<ByteBuf> batches) {
+        appends.record(nanoTime.getAsLong() - startNanos, TimeUnit.NANOSECONDS);
+        long bytes = batches.stream().mapToLong(ByteBuf::readableBytes).sum();
+        appendedBatches.increment(batches.size());
+        appendedBytes.increment(bytes);
+        bytesWritten.add(bytes);
+    }
+
+    /** What was appended since the start, in bytes. */
+    public long bytesWritten() {
+        return bytesWritten.sum();
+    }
+
+    void refused() {
+        refusedBatches.increment();
+    }
+
+    void recovered(LogRecovery recovery) {
+        scannedBytes.increment(recovery.bytesScanned());
+        cutBytes.increment(recovery.bytesCut());
+        quarantinedRanges.increment(recovery.quarantined().size());
+    }
+
+    /** Counts what happens to directories. */
+    public void happened(StorageEvent event) {
+        if (event instanceof StorageEvent.DirectoryFailed) {
+            failedDirectories.increment();
+        } else if (event instanceof StorageEvent.DirectoryFull) {
+            fullDirectories.increment();
+        }
+    }
+
+    void flushed(long startNanos) {
+        flushes.record(nanoTime.getAsLong() - startNanos, TimeUnit.NANOSECONDS);
+    }
+}

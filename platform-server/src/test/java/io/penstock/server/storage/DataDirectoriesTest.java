@@ -1,0 +1,130 @@
+package io.penstock.server.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.penstock.core.error.ErrorCode;
+import io.penstock.core.error.PenstockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DataDirectoriesTest {
+
+    @TempDir
+    Path root;
+
+    private final AtomicLong ids = new AtomicLong();
+
+    private DataDirectories open(int brokerId, String... names) {
+        List<Path> paths = Arrays.stream(names).map(root::resolve).toList();
+        return DataDirectories.open(paths, brokerId, () -> DataDirectory.idOf(new UUID(0, ids.incrementAndGet())));
+    }
+
+    private void assertRefused(int brokerId, ErrorCode code, String message, String... names) {
+        assertThatThrownBy(() -> open(brokerId, names))
+                .isInstanceOfSatisfying(
+                        PenstockException.class, e -> assertThat(e.code()).isEqualTo(code))
+                .hasMessageContaining(message);
+    }
+
+    @Test
+    void givesEachAnIdentityThatNamesTheOthers() throws Exception {
+        open(3, "a", "b").close();
+
+        assertThat(root.resolve("a/meta.properties")).hasContent("""
+                version=1
+                broker.id=3
+                cluster.id=AAAAAAAAAAAAAAAAAAAAAQ
+                directory.id=AAAAAAAAAAAAAAAAAAAAAg
+                directory.ids=AAAAAAAAAAAAAAAAAAAAAg,AAAAAAAAAAAAAAAAAAAAAw
+                """);
+        String before = Files.readString(root.resolve("b/meta.properties"));
+        try (DataDirectories again = open(3, "b", "a")) {
+            assertThat(again.clusterId()).isEqualTo("AAAAAAAAAAAAAAAAAAAAAQ");
+        }
+        assertThat(root.resolve("b/meta.properties")).hasContent(before);
+    }
+
+    @Test
+    void takesANewDirectoryIn() throws Exception {
+        open(0, "a").close();
+        open(0, "a", "b").close();
+
+        assertRefused(0, ErrorCode.INVALID_CONFIG, "AAAAAAAAAAAAAAAAAAAAAw", "a");
+    }
+
+    @Test
+    void refusesAnEmptyDirectoryInPlaceOfOneThatHadData() throws Exception {
+        open(0, "a", "b").close();
+
+        assertRefused(
+                0, ErrorCode.INVALID_CONFIG, "there is nothing in [" + root.resolve("unmounted"), "a", "unmounted");
+        assertThat(root.resolve("unmounted/meta.properties"))
+                .as("nothing was written")
+                .doesNotExist();
+        open(0, "a", "b").close();
+    }
+
+    @Test
+    void goesOnWithoutADirectoryThatTheOperatorGaveUp() throws Exception {
+        open(0, "a", "b").close();
+        Path meta = root.resolve("a/meta.properties");
+        Files.writeString(meta, Files.readString(meta).replace(",AAAAAAAAAAAAAAAAAAAAAw", ""));
+
+        open(0, "a").close();
+    }
+
+    @Test
+    void refusesAnotherBrokersDirectoryAndAnotherClusters() {
+        open(0, "a").close();
+        open(1, "b").close();
+        open(0, "c").close();
+
+        assertRefused(0, ErrorCode.INVALID_CONFIG, "is that of broker 1", "a", "b");
+        assertRefused(0, ErrorCode.INVALID_CONFIG, "belongs to the cluster", "a", "c");
+    }
+
+    @Test
+    void refusesACopy() throws Exception {
+        open(0, "a").close();
+        Files.createDirectories(root.resolve("b"));
+        Files.copy(root.resolve("a/meta.properties"), root.resolve("b/meta.properties"));
+
+        assertRefused(0, ErrorCode.INVALID_CONFIG, "is a copy of another one", "a", "b");
+    }
+
+    @Test
+    void refusesDataOfWhichNobodyKnowsWhoseItIs() throws Exception {
+        Files.createDirectories(root.resolve("a/orders-0"));
+        Files.createDirectories(root.resolve("b/lost+found"));
+
+        assertRefused(0, ErrorCode.STORAGE_ERROR, "has orders-0, but no meta.properties", "a");
+        open(0, "b").close();
+    }
+
+    @Test
+    void refusesADirectoryThatIsInUse() {
+        try (DataDirectories held = open(0, "a", "b")) {
+            assertThat(held.all()).hasSize(2);
+            assertRefused(0, ErrorCode.DIRECTORY_LOCKED, "is in use by another broker", "c", "b");
+        }
+        open(0, "a", "b").close();
+    }
+
+    @Test
+    void takesADirectoryFromBeforeThereWereIds() throws Exception {
+        Files.createDirectories(root.resolve("a"));
+        Files.writeString(root.resolve("a/meta.properties"), "version=1\nbroker.id=0\ncluster.id=old\n");
+
+        try (DataDirectories directories = open(0, "a")) {
+            assertThat(directories.clusterId()).isEqualTo("old");
+        }
+        assertThat(root.resolve("a/meta.properties")).content().contains("directory.id=AAAA");
+    }
+}

@@ -1,0 +1,247 @@
+package io.penstock.server.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.penstock.core.error.ErrorCode;
+import io.penstock.core.error.PenstockException;
+import io.penstock.core.model.Outcome;
+import io.penstock.core.protocol.ProduceAck;
+import io.penstock.server.metadata.TopicRecord;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Data directories that fail, fill up, are stopped and are killed. */
+class VolumeTest {
+
+    @TempDir
+    Path root;
+
+    private final StorageFixture fixture = new StorageFixture();
+
+    @AfterEach
+    void close() {
+        fixture.close();
+    }
+
+    @Test
+    void putsPartitionsWhereTheFewestAre() throws Exception {
+        fixture.open(root.resolve("a"), root.resolve("b"));
+        TopicRecord topic = StorageFixture.topic("orders", 1, 4);
+        fixture.become(topic);
+        for (int number = 0; number < 4; number++) {
+            fixture.appendNow(fixture.store.partition(topic, number), "value");
+        }
+
+        assertThat(fixture.volumes.get(0).files().children()).hasSize(2);
+        assertThat(fixture.volumes.get(1).files().children()).hasSize(2);
+        fixture.stop();
+        fixture.open(root.resolve("a"), root.resolve("b"));
+        fixture.become(topic);
+        for (int number = 0; number < 4; number++) {
+            assertThat(fixture.values(fixture.store.partition(topic, number)))
+                    .as("found where it is")
+                    .containsExactly("value");
+        }
+    }
+
+    @Test
+    void refusesAPartitionThatLiesInTwoDirectories() throws Exception {
+        fixture.open(root.resolve("a"));
+        Files.createDirectories(root.resolve("a/orders-0"));
+        Files.createDirectories(root.resolve("b/orders-0"));
+
+        assertThatThrownBy(() -> new StorageFixture().open(root.resolve("a"), root.resolve("b")))
+                .isInstanceOf(PenstockException.class)
+                .hasMessageContaining("orders-0 lies in two data directories");
+    }
+
+    @Test
+    void leavesTheOtherDirectoriesInServiceWhenOneFails() throws Exception {
+        fixture.open(root.resolve("a"), root.resolve("b"));
+        Partition failing = fixture.partition("orders");
+        Partition neighbour = fixture.partition("payments");
+        Partition sameDisk = fixture.partition("refunds");
+        for (Partition partition : List.of(failing, neighbour, sameDisk)) {
+            fixture.appendNow(partition, "a");
+        }
+        AtomicBoolean isWoken = new AtomicBoolean();
+        sameDisk.log().signal().whenBeyond(1, () -> isWoken.set(true));
+        fixture.probes.get(0).beforeForce = () -> {
+            throw new IOException("EIO");
+        };
+
+        ProduceAck lost = fixture.appendNow(failing, "b");
+        fixture.probes.get(0).beforeForce = () -> {};
+
+        assertThat(lost.outcome()).isEqualTo(Outcome.UNKNOWN);
+        assertThat(lost.error()).isEqualTo(ErrorCode.STORAGE_ERROR);
+        assertThat(lost.error().isRetriable()).isTrue();
+        ProduceAck refused = fixture.appendNow(sameDisk, "b");
+        assertThat(refused.error()).isEqualTo(ErrorCode.STORAGE_ERROR);
+        assertThat(refused.outcome()).isEqualTo(Outcome.NOT_WRITTEN);
+        assertThat(isWoken)
+                .as("who waits for a record of another partition there")
+                .isTrue();
+        assertThatThrownBy(() -> fixture.values(sameDisk)).hasMessageContaining("out of service");
+        assertThat(fixture.appendNow(neighbour, "b").error()).isEqualTo(ErrorCode.NONE);
+        assertThat(fixture.values(neighbour)).containsExactly("a", "b");
+        assertThat(fixture.events).hasSize(1).first().isInstanceOf(StorageEvent.DirectoryFailed.class);
+
+        fixture.stop();
+        assertThat(root.resolve("a/.clean-shutdown")).doesNotExist();
+        assertThat(root.resolve("b/.clean-shutdown")).exists();
+    }
+
+    @Test
+    void takesADirectoryOutOfServiceWhoseWriteFailed() throws Exception {
+        fixture.open(root);
+        Partition partition = fixture.partition("orders");
+        fixture.appendNow(partition, "a");
+        fixture.probes.get(0).beforeAppend = () -> {
+            throw new IOException("EIO");
+        };
+
+        assertThat(fixture.appendNow(partition, "b").error()).isEqualTo(ErrorCode.STORAGE_ERROR);
+
+        fixture.probes.get(0).beforeAppend = () -> {};
+        assertThat(fixture.appendNow(partition, "c").error()).isEqualTo(ErrorCode.STORAGE_ERROR);
+        assertThat(fixture.appendNow(fixture.partition("payments"), "a").error())
+                .isEqualTo(ErrorCode.STORAGE_ERROR);
+    }
+
+    @Test
+    void refusesAppendsWhileOnlyTheReserveIsLeftAndGoesOnByItself() throws Exception {
+        fixture.open(root);
+        Partition partition = fixture.partition("orders");
+        fixture.appendNow(partition, "a");
+        fixture.usable.set(StorageFixture.RESERVE);
+        assertThat(fixture.appendNow(partition, "b").error())
+                .as("nobody asks the file system at each append")
+                .isEqualTo(ErrorCode.NONE);
+        fixture.nanos.addAndGet(FreeSpace.CHECK_NANOS);
+
+        ProduceAck refused = fixture.appendNow(partition, "c");
+
+        assertThat(refused.error()).isEqualTo(ErrorCode.STORAGE_FULL);
+        assertThat(refused.error().isRetriable()).isTrue();
+        assertThat(refused.outcome()).isEqualTo(Outcome.NOT_WRITTEN);
+        assertThat(fixture.values(partition)).as("reads go on").containsExactly("a", "b");
+        fixture.usable.set(StorageFixture.RESERVE + 1);
+        assertThat(fixture.appendNow(partition, "d").error()).isEqualTo(ErrorCode.STORAGE_FULL);
+        fixture.nanos.addAndGet(FreeSpace.CHECK_NANOS);
+        assertThat(fixture.appendNow(partition, "e").error()).isEqualTo(ErrorCode.NONE);
+        assertThat(fixture.values(partition)).containsExactly("a", "b", "e");
+        assertThat(fixture.events)
+                .containsExactly(
+                        new StorageEvent.DirectoryFull(root.toString(), StorageFixture.RESERVE),
+                        new StorageEvent.DirectoryHasRoom(root.toString(), StorageFixture.RESERVE + 1));
+    }
+
+    @Test
+    void asksAgainAfterSoManyBytesThatTheReserveCannotBeOverrun() throws Exception {
+        fixture.open(root);
+        FreeSpace space = new FreeSpace("disk", fixture.usable::get, 10, () -> 0, fixture.events::add);
+        space.ensureRoom(1);
+        fixture.usable.set(10);
+        space.ensureRoom(FreeSpace.CHECK_BYTES);
+
+        assertThatThrownBy(() -> space.ensureRoom(1)).hasMessageContaining("reserve of 10");
+    }
+
+    @Test
+    void readsNothingAfterACleanStopAndOnlyTheRestAfterAKill(@TempDir Path copy) throws Exception {
+        fixture.open(root);
+        Partition partition = fixture.partition("orders");
+        fixture.appendNow(partition, "a");
+        fixture.stop();
+        assertThat(root.resolve(".clean-shutdown")).exists();
+
+        fixture.open(root);
+        assertThat(root.resolve(".clean-shutdown"))
+                .as("gone before any log is opened")
+                .doesNotExist();
+        partition = fixture.partition("orders");
+        assertThat(partition.log().recovery().bytesScanned()).isZero();
+        fixture.appendNow(partition, "b");
+        fixture.store.checkpoint();
+        fixture.appendNow(partition, "c");
+        long behind = partition.log().bytesBehindRecoveryPoint();
+        fixture.copyTo(copy);
+
+        try (StorageFixture restarted = new StorageFixture().open(copy)) {
+            Partition again = restarted.partition("orders");
+            assertThat(restarted.values(again)).containsExactly("a", "b", "c");
+            assertThat(again.log().recovery().bytesScanned()).isEqualTo(behind);
+        }
+    }
+
+    @Test
+    void readsEverythingWhenTheRecoveryPointsAreDamaged(@TempDir Path copy) throws Exception {
+        fixture.open(root);
+        Partition partition = fixture.partition("orders");
+        fixture.appendNow(partition, "a");
+        fixture.store.checkpoint();
+        fixture.copyTo(copy);
+        byte[] bytes = Files.readAllBytes(copy.resolve("recovery-points"));
+        bytes[bytes.length - 3] ^= 1;
+        Files.write(copy.resolve("recovery-points"), bytes);
+
+        try (StorageFixture restarted = new StorageFixture().open(copy)) {
+            Partition again = restarted.partition("orders");
+            assertThat(again.log().recovery().bytesScanned())
+                    .isEqualTo(again.log().sizeInBytes());
+            assertThat(restarted.values(again)).containsExactly("a");
+        }
+    }
+
+    @Test
+    void tellsOfDamageToWhatWasOnTheDevice(@TempDir Path copy) throws Exception {
+        fixture.open(root);
+        Partition partition = fixture.partition("orders");
+        fixture.appendNow(partition, "a");
+        fixture.store.checkpoint();
+        fixture.copyTo(copy);
+        Path log = copy.resolve("orders-0/00000000000000000000.log");
+        Files.write(log, new byte[(int) Files.size(log)]);
+
+        try (StorageFixture restarted = new StorageFixture().open(copy)) {
+            Partition again = restarted.partition("orders");
+            assertThat(restarted.appendNow(again, "b").baseOffset()).isEqualTo(1);
+            assertThat(restarted.events)
+                    .singleElement()
+                    .isInstanceOfSatisfying(
+                            StorageEvent.LogRecovered.class,
+                            event -> assertThat(event.recovery().quarantined()).hasSize(1));
+            assertThat(restarted
+                            .meters
+                            .get("penstock.recovery.quarantined")
+                            .counter()
+                            .count())
+                    .isEqualTo(1);
+        }
+    }
+
+    @Test
+    void forgetsTheRecoveryPointOfATopicThatLeaves() throws Exception {
+        fixture.open(root);
+        TopicRecord topic = StorageFixture.topic("orders", 1, 1);
+        fixture.become(topic);
+        fixture.appendNow(fixture.store.partition(topic, 0), "a");
+        fixture.store.checkpoint();
+        TopicRecord again = StorageFixture.topic("orders", 2, 1);
+
+        fixture.become();
+        fixture.become(again);
+
+        Partition young = fixture.store.partition(again, 0);
+        assertThat(fixture.appendNow(young, "b").baseOffset()).isZero();
+        assertThat(young.log().recovery().isUneventful()).isTrue();
+    }
+}
