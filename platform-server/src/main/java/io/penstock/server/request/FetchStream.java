@@ -1,0 +1,356 @@
+package io.penstock.server.request;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.penstock.core.error.ErrorCode;
+import io.penstock.core.error.PenstockException;
+import io.penstock.core.log.LogReader;
+import io.penstock.core.log.LogSignal;
+import io.penstock.core.log.LogSlice;
+import io.penstock.core.log.LogSnapshot;
+import io.penstock.core.log.PartitionLog;
+import io.penstock.core.protocol.FetchEnd;
+import io.penstock.core.protocol.FetchHeader;
+import io.penstock.core.protocol.codec.FetchElementCodec;
+import io.penstock.server.storage.Partition;
+import io.rsocket.Payload;
+import io.rsocket.util.ByteBufPayload;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Operators;
+
+/**
+ * One partition going down to one client, an element at a time.
+ *
+ * <pre>
+ *            demand, records          room             slice
+ *     IDLE ──────────────────▶ RESERVING ──▶ READING ────────▶ IDLE
+ *      │ ▲ demand, no records
+ *      ▼ │                                any: cancelled, or the end was said ──▶ ENDED
+ *    PARKED until the high watermark moves
+ * </pre>
+ *
+ * Without demand it stays IDLE, and reads nothing. The steps are taken by whichever thread brings news, one at a time;
+ * only {@link #read} touches files, on a reader thread, and nobody interrupts it: a cancel waits for it and releases
+ * what it brings.
+ */
+final class FetchStream implements Subscription, OpenStreams.Stream {
+
+    private static final Logger LOG = LoggerFactory.getLogger(FetchStream.class);
+    private static final int UNKNOWN_LEADER = -1;
+
+    private enum Step {
+        IDLE,
+        PARKED,
+        RESERVING,
+        READING,
+        ENDED
+    }
+
+    /** What a read brought: a slice, nothing, or why there will be none. */
+    private record Reading(
+            @Nullable LogSlice slice,
+            @Nullable LogSnapshot snapshot,
+            @Nullable PenstockException failure) {}
+
+    private final CoreSubscriber<? super Payload> actual;
+    private final Partition partition;
+    private final ClientConnection client;
+    private final ByteBufAllocator allocator;
+    private final Executor readers;
+    private final OpenStreams streams;
+    private final FetchMetrics metrics;
+    private final int maxElementBytes;
+    private final long maxElements;
+
+    private final AtomicLong requested = new AtomicLong();
+    private final AtomicInteger news = new AtomicInteger(1); // held until the subscriber knows of us
+    private volatile boolean isCancelled;
+    private volatile boolean isFinishing;
+    private volatile boolean isWoken;
+    private volatile @Nullable Reading brought;
+
+    // touched by whoever takes the steps
+    private Step step = Step.IDLE;
+    private @Nullable PenstockException end;
+    private LogSignal.@Nullable Cancellation parking;
+    private @Nullable Reservation reservation;
+    private int largestElement;
+    private long elements;
+
+    // touched by a step or by the read that it began
+    private long nextOffset;
+    private @Nullable LogReader reader;
+
+    FetchStream(
+            CoreSubscriber<? super Payload> actual,
+            Partition partition,
+            long offset,
+            int maxElementBytes,
+            FetchResources resources,
+            ClientConnection client) {
+        this.actual = actual;
+        this.partition = partition;
+        this.nextOffset = offset;
+        this.maxElementBytes = maxElementBytes;
+        this.maxElements = resources.limits().streamMaxElements();
+        this.readers = resources.readers();
+        this.streams = resources.streams();
+        this.metrics = resources.metrics();
+        this.client = client;
+        this.allocator = client.allocator();
+    }
+
+    /** Begins: from here on the subscriber may ask. */
+    void start() {
+        streams.add(this);
+        actual.onSubscribe(this);
+        takeStepsWhileThereIsNews();
+    }
+
+    @Override
+    public void request(long n) {
+        if (Operators.validate(n)) {
+            requested.getAndUpdate(before -> Operators.addCap(before, n));
+            takeSteps();
+        }
+    }
+
+    @Override
+    public void cancel() {
+        isCancelled = true;
+        takeSteps();
+    }
+
+    @Override
+    public void finish() {
+        isFinishing = true;
+        takeSteps();
+    }
+
+    private void takeSteps() {
+        if (news.getAndIncrement() == 0) {
+            takeStepsWhileThereIsNews();
+        }
+    }
+
+    private void takeStepsWhileThereIsNews() {
+        int missed = 1;
+        do {
+            boolean moved;
+            do {
+                moved = takeStep();
+            } while (moved);
+            missed = news.addAndGet(-missed);
+        } while (missed != 0);
+    }
+
+    /** Goes on if it can; false if there is something to wait for. */
+    private boolean takeStep() {
+        return switch (step) {
+            case IDLE -> onIdle();
+            case PARKED -> onParked();
+            case RESERVING -> onReserving();
+            case READING -> onReading();
+            case ENDED -> false;
+        };
+    }
+
+    private boolean onIdle() {
+        if (isCancelled) {
+            return ended();
+        }
+        if (requested.get() == 0) {
+            return isFinishing && completed();
+        }
+        PenstockException reason = reasonToEnd();
+        if (reason != null) {
+            return endedWith(reason);
+        }
+        PartitionLog log = partition.openLog();
+        if (log != null && isAtEnd(log.snapshot())) {
+            park(log);
+        } else {
+            reserve();
+        }
+        return true;
+    }
+
+    private @Nullable PenstockException reasonToEnd() {
+        if (end != null) {
+            return end;
+        }
+        if (isFinishing) {
+            return new PenstockException(ErrorCode.BROKER_CLOSING, "the broker is shutting down");
+        }
+        if (elements >= maxElements) {
+            return new PenstockException(
+                    ErrorCode.STREAM_ROLLED_OVER, "the stream has brought " + elements + " elements");
+        }
+        return partition.failure();
+    }
+
+    private boolean isAtEnd(LogSnapshot snapshot) {
+        return nextOffset >= snapshot.highWatermark() && nextOffset <= snapshot.logEndOffset();
+    }
+
+    private void park(PartitionLog log) {
+        isWoken = false;
+        step = Step.PARKED;
+        parking = log.signal().whenBeyond(nextOffset, () -> {
+            isWoken = true;
+            takeSteps();
+        });
+    }
+
+    private boolean onParked() {
+        if (!isWoken && !isCancelled && !isFinishing) {
+            return false;
+        }
+        if (parking != null) {
+            parking.cancel();
+            parking = null;
+        }
+        step = Step.IDLE;
+        return true;
+    }
+
+    private void reserve() {
+        step = Step.RESERVING;
+        // a batch that is larger than an element goes alone; once one was seen, more may come
+        Reservation next = new Reservation(FetchElementCodec.HEADER_BYTES + Math.max(maxElementBytes, largestElement));
+        reservation = next;
+        next.begin(client.outbound(), this::takeSteps);
+    }
+
+    private boolean onReserving() {
+        Reservation waiting = reservation;
+        if (waiting == null || waiting.isRefused()) {
+            // the connection is gone, and the cancel on its way
+            return ended();
+        }
+        if (isCancelled || isFinishing) {
+            step = Step.IDLE;
+            unreserve();
+            return true;
+        }
+        if (!waiting.isGranted()) {
+            return false;
+        }
+        step = Step.READING;
+        try {
+            readers.execute(this::read);
+        } catch (RejectedExecutionException e) {
+            end = new PenstockException(ErrorCode.BROKER_CLOSING, "the broker is shutting down", e);
+            step = Step.IDLE;
+            unreserve();
+        }
+        return true;
+    }
+
+    private void read() {
+        long startNanos = metrics.start();
+        Reading reading;
+        try {
+            PartitionLog log = partition.log();
+            if (reader == null) {
+                reader = log.newReader();
+            }
+            LogSnapshot snapshot = log.snapshot();
+            LogSlice slice = reader.read(
+                    nextOffset, snapshot.highWatermark(), maxElementBytes, allocator, FetchElementCodec.HEADER_BYTES);
+            metrics.read(startNanos, slice == null ? 0 : slice.sizeInBytes());
+            reading = new Reading(slice, snapshot, null);
+        } catch (PenstockException e) {
+            reading = new Reading(null, null, e);
+        } catch (Throwable e) {
+            LOG.error("Reading {} at offset {} for {} failed", partition, nextOffset, client, e);
+            reading = new Reading(
+                    null,
+                    null,
+                    new PenstockException(ErrorCode.UNKNOWN_SERVER_ERROR, ErrorCode.UNKNOWN_SERVER_ERROR.meaning(), e));
+        }
+        brought = reading;
+        takeSteps();
+    }
+
+    private boolean onReading() {
+        Reading reading = brought;
+        if (reading == null) {
+            return false;
+        }
+        brought = null;
+        step = Step.IDLE;
+        LogSlice slice = reading.slice;
+        if (slice != null && isCancelled) {
+            slice.buffer().release();
+        } else if (slice != null && reading.snapshot != null) {
+            emit(slice, reading.snapshot);
+        } else if (reading.failure != null) {
+            end = reading.failure;
+        } else if (reading.snapshot != null) {
+            // a gap up to the high watermark: what compaction or quarantine has left, and nothing to wait for in it
+            nextOffset = Math.max(nextOffset, reading.snapshot.highWatermark());
+        }
+        unreserve();
+        return true;
+    }
+
+    private void emit(LogSlice slice, LogSnapshot snapshot) {
+        nextOffset = slice.nextOffset();
+        largestElement = Math.max(largestElement, slice.sizeInBytes());
+        elements++;
+        FetchElementCodec.setHeader(slice.buffer(), header(false, ErrorCode.NONE, snapshot));
+        requested.getAndUpdate(before -> before == Long.MAX_VALUE ? before : before - 1);
+        actual.onNext(ByteBufPayload.create(slice.buffer()));
+    }
+
+    private FetchHeader header(boolean isEnd, ErrorCode error, @Nullable LogSnapshot snapshot) {
+        return new FetchHeader(
+                isEnd,
+                error,
+                partition.leaderEpoch(),
+                snapshot == null ? -1 : snapshot.highWatermark(),
+                snapshot == null ? -1 : snapshot.lastStableOffset(),
+                snapshot == null ? -1 : snapshot.logStartOffset(),
+                nextOffset);
+    }
+
+    private boolean endedWith(PenstockException reason) {
+        // a topic that is deleted while it is read is known by its id here
+        ErrorCode code =
+                reason.code() == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION ? ErrorCode.UNKNOWN_TOPIC_ID : reason.code();
+        PartitionLog log = partition.openLog();
+        FetchHeader header = header(true, code, log == null ? null : log.snapshot());
+        ByteBuf element = FetchElementCodec.encodeEnd(
+                allocator, header, new FetchEnd(UNKNOWN_LEADER, String.valueOf(reason.getMessage())));
+        actual.onNext(ByteBufPayload.create(element));
+        return completed();
+    }
+
+    private boolean completed() {
+        actual.onComplete();
+        return ended();
+    }
+
+    private boolean ended() {
+        step = Step.ENDED;
+        unreserve();
+        streams.remove(this);
+        return false;
+    }
+
+    private void unreserve() {
+        if (reservation != null) {
+            reservation.end();
+            reservation = null;
+        }
+    }
+}
