@@ -1,0 +1,179 @@
+package io.penstock.client.admin;
+
+import io.penstock.client.metadata.ClusterMetadata;
+import io.penstock.client.metadata.TopicView;
+import io.penstock.core.error.ErrorCode;
+import io.penstock.core.error.PenstockException;
+import io.penstock.core.model.TopicPartition;
+import io.penstock.core.protocol.DeleteRecords;
+import io.penstock.core.protocol.ListOffsets;
+import io.penstock.core.protocol.Metadata;
+import io.penstock.core.protocol.Topics;
+import io.penstock.core.protocol.Verb;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/** The operations as requests to brokers: offsets and deletions to each partition's leader, everything else to any. */
+public final class RequestingAdmin implements Admin {
+
+    private static final int VERSION = 1;
+
+    private final ClusterMetadata metadata;
+    private final Scheduler workers;
+
+    /** @param workers where results are signalled */
+    public RequestingAdmin(ClusterMetadata metadata, Scheduler workers) {
+        this.metadata = metadata;
+        this.workers = workers;
+    }
+
+    @Override
+    public Mono<Topics.Description> createTopic(NewTopic topic) {
+        return create(topic, false);
+    }
+
+    @Override
+    public Mono<Topics.Description> validateTopic(NewTopic topic) {
+        return create(topic, true);
+    }
+
+    private Mono<Topics.Description> create(NewTopic topic, boolean validateOnly) {
+        Topics.CreateRequest request = new Topics.CreateRequest(
+                VERSION, topic.name(), topic.partitions(), topic.replicationFactor(), topic.settings(), validateOnly);
+        return ask(Verb.CREATE_TOPIC, request, Topics.Description.class);
+    }
+
+    @Override
+    public Mono<List<Topics.Listing>> topics() {
+        return list(false);
+    }
+
+    @Override
+    public Mono<List<Topics.Listing>> allTopics() {
+        return list(true);
+    }
+
+    private Mono<List<Topics.Listing>> list(boolean includeInternal) {
+        return ask(Verb.LIST_TOPICS, new Topics.ListRequest(VERSION, includeInternal), Topics.ListResponse.class)
+                .map(Topics.ListResponse::topics);
+    }
+
+    @Override
+    public Mono<Topics.Description> describeTopic(String name) {
+        return ask(Verb.DESCRIBE_TOPIC, new Topics.DescribeRequest(VERSION, name), Topics.Description.class);
+    }
+
+    @Override
+    public Mono<Topics.DeleteResponse> deleteTopic(String name) {
+        return ask(Verb.DELETE_TOPIC, new Topics.DeleteRequest(VERSION, name, null), Topics.DeleteResponse.class);
+    }
+
+    @Override
+    public Mono<Metadata.Image> cluster() {
+        return metadata.fetch(List.of(), false).publishOn(workers);
+    }
+
+    @Override
+    public Mono<Topics.Description> alterTopic(String name, Map<String, String> set, Set<String> unset) {
+        Topics.AlterRequest request =
+                new Topics.AlterRequest(VERSION, name, Map.copyOf(set), List.copyOf(unset), false);
+        return ask(Verb.ALTER_TOPIC, request, Topics.Description.class);
+    }
+
+    @Override
+    public Mono<Map<TopicPartition, ListedOffset>> listOffsets(Map<TopicPartition, OffsetSpec> specs) {
+        Map<TopicPartition, OffsetSpec> asked = Map.copyOf(specs);
+        return byLeader(asked.keySet())
+                .flatMap(leader -> askOffsets(leader.getKey(), leader.getValue(), asked))
+                .collect(HashMap<TopicPartition, ListedOffset>::new, RequestingAdmin::collect)
+                .<Map<TopicPartition, ListedOffset>>map(Map::copyOf)
+                .publishOn(workers);
+    }
+
+    @Override
+    public Mono<Map<TopicPartition, Long>> deleteRecords(Map<TopicPartition, Long> beforeOffsets) {
+        Map<TopicPartition, Long> asked = Map.copyOf(beforeOffsets);
+        return byLeader(asked.keySet())
+                .flatMap(leader -> askDeletion(leader.getKey(), leader.getValue(), asked))
+                .collect(HashMap<TopicPartition, Long>::new, RequestingAdmin::collect)
+                .<Map<TopicPartition, Long>>map(Map::copyOf)
+                .publishOn(workers);
+    }
+
+    private Flux<Map.Entry<Integer, List<TopicPartition>>> byLeader(Set<TopicPartition> partitions) {
+        List<String> topics =
+                partitions.stream().map(TopicPartition::topic).distinct().toList();
+        return metadata.fetch(topics, false)
+                .map(image -> byLeader(image, partitions))
+                .flatMapIterable(Map::entrySet);
+    }
+
+    private static Map<Integer, List<TopicPartition>> byLeader(Metadata.Image image, Set<TopicPartition> partitions) {
+        Map<String, TopicView> topics = new HashMap<>();
+        image.topics().forEach(topic -> topics.put(topic.name(), ClusterMetadata.view(topic)));
+        Map<Integer, List<TopicPartition>> byLeader = new HashMap<>();
+        for (TopicPartition partition : partitions) {
+            TopicView topic = topics.get(partition.topic());
+            if (topic == null || partition.partition() >= topic.partitionCount()) {
+                throw new PenstockException(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "there is no partition " + partition);
+            }
+            int leader = topic.partitions().get(partition.partition()).leader();
+            byLeader.computeIfAbsent(leader, id -> new ArrayList<>()).add(partition);
+        }
+        return byLeader;
+    }
+
+    private Flux<DeleteRecords.Answer> askDeletion(
+            int leader, List<TopicPartition> partitions, Map<TopicPartition, Long> beforeOffsets) {
+        List<DeleteRecords.Target> targets = partitions.stream()
+                .map(partition -> new DeleteRecords.Target(
+                        partition.topic(), partition.partition(), -1, beforeOffsets.get(partition)))
+                .toList();
+        DeleteRecords.Request request = new DeleteRecords.Request(VERSION, targets);
+        return metadata.ask(metadata.broker(leader), Verb.DELETE_RECORDS, request, DeleteRecords.Response.class)
+                .flatMapIterable(DeleteRecords.Response::answers);
+    }
+
+    private static void collect(Map<TopicPartition, Long> starts, DeleteRecords.Answer answer) {
+        TopicPartition partition = new TopicPartition(answer.topic(), answer.partition());
+        check(partition, answer.error());
+        starts.put(partition, answer.logStartOffset());
+    }
+
+    private Flux<ListOffsets.Answer> askOffsets(
+            int leader, List<TopicPartition> partitions, Map<TopicPartition, OffsetSpec> specs) {
+        List<ListOffsets.Query> queries = partitions.stream()
+                .map(partition -> new ListOffsets.Query(
+                        partition.topic(),
+                        partition.partition(),
+                        specs.get(partition).wireValue(),
+                        -1))
+                .toList();
+        ListOffsets.Request request = new ListOffsets.Request(VERSION, queries);
+        return metadata.ask(metadata.broker(leader), Verb.LIST_OFFSETS, request, ListOffsets.Response.class)
+                .flatMapIterable(ListOffsets.Response::answers);
+    }
+
+    private static void collect(Map<TopicPartition, ListedOffset> offsets, ListOffsets.Answer answer) {
+        TopicPartition partition = new TopicPartition(answer.topic(), answer.partition());
+        check(partition, answer.error());
+        offsets.put(partition, new ListedOffset(answer.offset(), answer.timestamp(), answer.leaderEpoch()));
+    }
+
+    private static void check(TopicPartition partition, int number) {
+        ErrorCode error = ErrorCode.ofNumber(number);
+        if (error != ErrorCode.NONE) {
+            throw new PenstockException(error, partition + ": " + error.meaning());
+        }
+    }
+
+    private <T> Mono<T> ask(Verb verb, Object body, Class<T> answer) {
+        return metadata.ask(verb, body, answer).publishOn(workers);
+    }
+}
