@@ -1,0 +1,117 @@
+package io.penstock.client.producer;
+
+import io.penstock.core.compression.Compression;
+import io.penstock.core.runtime.NodeRuntime;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+
+/**
+ * All batches of a producer: their memory, the time that they may stay open, and the time until which they must be
+ * answered. Safe for any thread.
+ */
+final class Accumulator {
+
+    private record Waiting(ProducerBatch batch, PartitionQueue queue) {
+
+        boolean isClosed() {
+            return batch.isClosed();
+        }
+
+        boolean isAnswered() {
+            return batch.isAnswered();
+        }
+
+        void close() {
+            queue.close(batch);
+        }
+    }
+
+    private final BufferMemory memory;
+    private final Batching batching;
+    private final Compression compression;
+    private final Duration deliveryTimeout;
+    private final NodeRuntime runtime;
+    private final Deadlines<Waiting> lingering;
+    private final Deadlines<Waiting> deliveries;
+    private final Set<ProducerBatch> unanswered = ConcurrentHashMap.newKeySet();
+
+    Accumulator(ProducerOptions<?, ?> options, NodeRuntime runtime) {
+        this.memory = new BufferMemory(options.bufferMemory());
+        this.batching = options.batching();
+        this.compression = options.compression();
+        this.deliveryTimeout = options.deliveryTimeout();
+        this.runtime = runtime;
+        this.lingering = new Deadlines<>(
+                batching.linger(), runtime.timers(), runtime.nanoTime(), Waiting::isClosed, this::closeLater);
+        this.deliveries = new Deadlines<>(
+                deliveryTimeout, runtime.timers(), runtime.nanoTime(), Waiting::isAnswered, this::timeOut);
+    }
+
+    BufferMemory memory() {
+        return memory;
+    }
+
+    Batching batching() {
+        return batching;
+    }
+
+    /** A new batch of bytes that are reserved. Under the queue's lock. */
+    ProducerBatch open(PartitionQueue queue, int capacity) {
+        try {
+            ProducerBatch[] self = new ProducerBatch[1];
+            ProducerBatch batch = new ProducerBatch(
+                    queue.topic().name(),
+                    queue.partition(),
+                    compression,
+                    capacity,
+                    memory,
+                    () -> unanswered.remove(self[0]));
+            self[0] = batch;
+            unanswered.add(batch);
+            return batch;
+        } catch (RuntimeException | OutOfMemoryError e) {
+            memory.release(capacity);
+            throw e;
+        }
+    }
+
+    void onOpened(ProducerBatch batch, PartitionQueue queue) {
+        Waiting waiting = new Waiting(batch, queue);
+        lingering.add(waiting);
+        deliveries.add(waiting);
+    }
+
+    /** Closes all batches that are open now. */
+    void closeOpen() {
+        lingering.takeAll().forEach(Waiting::close);
+    }
+
+    /** Batches may have to be compressed when they are closed, which is too long for a timer's thread. */
+    private void closeLater(List<Waiting> due) {
+        try {
+            runtime.workers().schedule(() -> due.forEach(Waiting::close));
+        } catch (RejectedExecutionException closed) {
+            due.forEach(Waiting::close);
+        }
+    }
+
+    private void timeOut(List<Waiting> due) {
+        for (Waiting waiting : due) {
+            waiting.close();
+            waiting.batch.timeOut("no answer in the delivery timeout of " + deliveryTimeout.toMillis() + " ms");
+        }
+    }
+
+    /** The batches that are open, wait, or are on their way. */
+    List<ProducerBatch> unanswered() {
+        return List.copyOf(unanswered);
+    }
+
+    void close() {
+        lingering.close();
+        deliveries.close();
+    }
+}

@@ -1,0 +1,172 @@
+package io.penstock.client.producer;
+
+import io.penstock.client.connection.Backoff;
+import io.penstock.client.metadata.ClusterMetadata;
+import io.penstock.client.metadata.TopicView;
+import io.penstock.core.error.ErrorCode;
+import io.penstock.core.error.PenstockException;
+import io.penstock.core.model.Outcome;
+import io.penstock.core.model.TopicNames;
+import io.penstock.core.protocol.Metadata;
+import io.penstock.core.protocol.codec.RSocketErrors;
+import io.penstock.core.runtime.NodeRuntime;
+import java.time.Duration;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The topics that a producer has met. One that is not known is asked for, and created if the broker's policy allows;
+ * retriable errors are retried until the delivery timeout. Safe for any thread.
+ */
+final class ProducerTopics {
+
+    private final ClusterMetadata metadata;
+    private final Lanes lanes;
+    private final Accumulator accumulator;
+    private final Backoff backoff;
+    private final Duration deliveryTimeout;
+    private final NodeRuntime runtime;
+    private final ConcurrentHashMap<String, ProducerTopic> topics = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<String, AtomicInteger> refreshing = new ConcurrentHashMap<>();
+    private volatile boolean closed;
+
+    ProducerTopics(
+            ClusterMetadata metadata,
+            Lanes lanes,
+            Accumulator accumulator,
+            Backoff backoff,
+            Duration deliveryTimeout,
+            NodeRuntime runtime) {
+        this.metadata = metadata;
+        this.lanes = lanes;
+        this.accumulator = accumulator;
+        this.backoff = backoff;
+        this.deliveryTimeout = deliveryTimeout;
+        this.runtime = runtime;
+    }
+
+    /** A topic; begins to ask for it if it is new. */
+    ProducerTopic get(String name) {
+        ProducerTopic known = topics.get(name);
+        if (known != null) {
+            return known;
+        }
+        ProducerTopic added = new ProducerTopic(name, runtime.random());
+        ProducerTopic other = topics.putIfAbsent(name, added);
+        if (other != null) {
+            return other;
+        }
+        try {
+            TopicNames.check(name);
+            load(added, runtime.nanoTime().getAsLong(), 0);
+        } catch (PenstockException invalid) {
+            retire(added);
+            fail(added, invalid);
+        }
+        return added;
+    }
+
+    private void load(ProducerTopic topic, long startNanos, int failures) {
+        metadata.topic(topic.name(), true)
+                .subscribe(
+                        view -> apply(topic, view),
+                        error -> onLoadFailed(topic, startNanos, failures + 1, RSocketErrors.fromRSocket(error)));
+    }
+
+    private void onLoadFailed(ProducerTopic topic, long startNanos, int failures, PenstockException error) {
+        Duration pause = backoff.after(failures, runtime.random());
+        long elapsed = runtime.nanoTime().getAsLong() - startNanos;
+        if (error.isRetriable() && elapsed + pause.toNanos() < deliveryTimeout.toNanos()) {
+            later(pause, () -> load(topic, startNanos, failures));
+            return;
+        }
+        fail(topic, error);
+        // for a while, so that records that wait behind do not each begin anew
+        later(backoff.max(), () -> retire(topic));
+    }
+
+    private void retire(ProducerTopic topic) {
+        topic.retire();
+        topics.remove(topic.name(), topic);
+    }
+
+    private static void fail(ProducerTopic topic, PenstockException error) {
+        topic.failed(new SendException(
+                error.code(), Outcome.NOT_WRITTEN, topic.name(), -1, String.valueOf(error.getMessage()), error));
+    }
+
+    private void later(Duration pause, Runnable task) {
+        try {
+            runtime.timers().schedule(() -> runIfOpen(task), pause.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException ended) {
+            closed = true;
+        }
+    }
+
+    private void runIfOpen(Runnable task) {
+        if (!closed) {
+            task.run();
+        }
+    }
+
+    /** Queues that are known are kept; a topic of the same name with another id is another topic, with new queues. */
+    private void apply(ProducerTopic topic, TopicView view) {
+        PartitionQueue[] known = topic.queues();
+        PartitionQueue[] queues = new PartitionQueue[view.partitionCount()];
+        for (int i = 0; i < queues.length; i++) {
+            boolean kept =
+                    known != null && i < known.length && known[i].topicId().equals(view.id());
+            queues[i] = kept ? known[i] : new PartitionQueue(topic, view.id(), i, accumulator);
+        }
+        topic.known(queues);
+        boolean leaderless = false;
+        for (Metadata.PartitionImage image : view.partitions()) {
+            int leader = image.leader();
+            leaderless |= leader < 0;
+            Lane lane = leader < 0 ? null : lanes.of(leader, topic.name(), image.partition());
+            queues[image.partition()].follow(leader, image.leaderEpoch(), lane);
+        }
+        if (leaderless) {
+            refresh(topic);
+        } else {
+            refreshing.remove(topic.name());
+        }
+    }
+
+    /** Asks again who leads, after a pause that grows while the answer does not help; one question at a time. */
+    void refresh(ProducerTopic topic) {
+        AtomicInteger failures = refreshing.computeIfAbsent(topic.name(), name -> new AtomicInteger());
+        int failed = failures.incrementAndGet();
+        later(
+                backoff.after(failed, runtime.random()),
+                () -> metadata.topic(topic.name(), false)
+                        .subscribe(view -> apply(topic, view), error -> onRefreshFailed(topic, error)));
+    }
+
+    /** Called for an answer that says that the metadata is old. */
+    void onStale(ProducerTopic topic, ErrorCode code) {
+        if (code.isRefreshMetadata() && !refreshing.containsKey(topic.name())) {
+            refresh(topic);
+        }
+    }
+
+    private void onRefreshFailed(ProducerTopic topic, Throwable error) {
+        PenstockException failure = RSocketErrors.fromRSocket(error);
+        if (failure.code() == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) {
+            // deleted: the next record asks anew, and may create it
+            refreshing.remove(topic.name());
+            retire(topic);
+        } else if (Backoff.canHelp(failure)) {
+            refresh(topic);
+        } else {
+            // until the next answer that says that the metadata is old
+            refreshing.remove(topic.name());
+        }
+    }
+
+    void close() {
+        closed = true;
+    }
+}

@@ -1,0 +1,268 @@
+package io.penstock.client.producer;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.penstock.core.error.ErrorCode;
+import io.penstock.core.model.Outcome;
+import io.penstock.core.runtime.NodeRuntime;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes the records of one source, one after the other: serialises into a buffer that it reuses, chooses the partition
+ * and appends. A record that can't be placed yet is tried again after the wake-up. Used by one thread at a time.
+ */
+final class RecordAppender<K, V> {
+
+    /** What came of an attempt. */
+    enum Attempt {
+        /** The record has its place, or its failure: see {@link #batch()}. */
+        PLACED,
+        /** It must be tried again when the source has been woken. */
+        WAITING
+    }
+
+    private static final int FIRST_SCRATCH_BYTES = 1 << 10;
+    private static final int KEPT_SCRATCH_BYTES = 1 << 20;
+
+    private final ProducerOptions<K, V> options;
+    private final ProducerTopics topics;
+    private final Accumulator accumulator;
+    private final NodeRuntime runtime;
+    private final BooleanSupplier closed;
+    private final BatchOwner owner;
+    private final Runnable wake;
+    private final Placement placement;
+
+    private ByteBuf scratch = ByteBufAllocator.DEFAULT.directBuffer(FIRST_SCRATCH_BYTES);
+    private @Nullable ProducerRecord<K, V> serialized;
+    private int keyLength;
+    private int valueLength;
+    private @Nullable ProducerTopic lastTopic;
+    private @Nullable ProducerTopic awaited;
+    private long timestamp;
+    private boolean released;
+
+    /**
+     * @param closed whether the producer takes no more records
+     * @param owner told when a batch with a record of this source is answered
+     * @param wake called once after a WAITING, when another attempt makes sense; on any thread
+     */
+    RecordAppender(
+            ProducerOptions<K, V> options,
+            ProducerTopics topics,
+            Accumulator accumulator,
+            NodeRuntime runtime,
+            BooleanSupplier closed,
+            BatchOwner owner,
+            Runnable wake) {
+        this.options = options;
+        this.topics = topics;
+        this.accumulator = accumulator;
+        this.runtime = runtime;
+        this.closed = closed;
+        this.owner = owner;
+        this.wake = wake;
+        this.placement = new Placement(accumulator.memory());
+    }
+
+    /** Where the record went, after PLACED. */
+    Settleable batch() {
+        return placement.batch();
+    }
+
+    /** Its place there, after PLACED. */
+    int index() {
+        return placement.index();
+    }
+
+    /** Its time in milliseconds since 1970, after PLACED. */
+    long timestamp() {
+        return timestamp;
+    }
+
+    /** Its serialised size in bytes, after PLACED. */
+    int size() {
+        return Math.max(0, keyLength) + Math.max(0, valueLength);
+    }
+
+    /** Whether the record that was tried last waits for memory, and not for its topic. */
+    boolean isWaitingForMemory() {
+        return placement.isWaiting();
+    }
+
+    /** Throws nothing: whatever goes wrong, a user's code that throws an Error included, becomes the record's failure. */
+    Attempt append(ProducerRecord<K, V> record) {
+        try {
+            return attempt(record);
+        } catch (Throwable e) {
+            return failed(record, ErrorCode.UNKNOWN_SERVER_ERROR, "the record could not be placed: " + e, e);
+        }
+    }
+
+    private Attempt attempt(ProducerRecord<K, V> record) {
+        if (placement.isWaiting()) {
+            return Attempt.WAITING;
+        }
+        if (released || closed.getAsBoolean()) {
+            return failed(record, ErrorCode.CLIENT_CLOSED, "the producer was closed", null);
+        }
+        ProducerTopic topic = topic(record.topic());
+        PartitionQueue[] queues = topic.queues();
+        if (queues == null) {
+            return awaitTopic(record, topic);
+        }
+        if (serialized != record && !serialize(record)) {
+            return Attempt.PLACED;
+        }
+        return place(record, topic, queues);
+    }
+
+    private ProducerTopic topic(String name) {
+        ProducerTopic known = lastTopic;
+        if (known == null || known.isRetired() || !known.name().equals(name)) {
+            known = topics.get(name);
+            lastTopic = known;
+        }
+        return known;
+    }
+
+    private Attempt awaitTopic(ProducerRecord<K, V> record, ProducerTopic topic) {
+        SendException failure = topic.failure();
+        if (failure != null) {
+            placed(record, new FailedRecord(failure));
+            return done();
+        }
+        if (awaited == topic) {
+            return Attempt.WAITING;
+        }
+        awaited = topic;
+        if (topic.await(wake)) {
+            return Attempt.WAITING;
+        }
+        return attempt(record);
+    }
+
+    private boolean serialize(ProducerRecord<K, V> record) {
+        try {
+            scratch.clear();
+            keyLength = -1;
+            valueLength = -1;
+            K key = record.key();
+            if (key != null) {
+                options.keySerializer().serialize(key, scratch);
+                keyLength = scratch.writerIndex();
+            }
+            V value = record.value();
+            if (value != null) {
+                int start = scratch.writerIndex();
+                options.valueSerializer().serialize(value, scratch);
+                valueLength = scratch.writerIndex() - start;
+            }
+        } catch (Throwable e) {
+            failed(record, ErrorCode.SERIALIZATION_FAILED, "the serializer failed: " + e, e);
+            return false;
+        }
+        long size = ProducerBatch.elementSizeOfOne(keyLength, valueLength, record.headers());
+        if (size > options.maxRequestSize()) {
+            failed(
+                    record,
+                    ErrorCode.MESSAGE_TOO_LARGE,
+                    "the record takes " + size + " bytes with its batch, maxRequestSize is " + options.maxRequestSize(),
+                    null);
+            return false;
+        }
+        serialized = record;
+        return true;
+    }
+
+    private Attempt place(ProducerRecord<K, V> record, ProducerTopic topic, PartitionQueue[] queues) {
+        Long given = record.timestamp();
+        timestamp = given != null ? given : runtime.clock().millis();
+        int chosen;
+        try {
+            chosen = choose(record, queues.length);
+        } catch (Throwable e) {
+            return failed(record, ErrorCode.INVALID_REQUEST, "no partition could be chosen: " + e.getMessage(), e);
+        }
+        boolean sticky = chosen == Partitioner.STICKY;
+        int outcome;
+        try {
+            do {
+                int partition = sticky ? Math.min(topic.sticky(), queues.length - 1) : chosen;
+                outcome = queues[partition].append(
+                        timestamp, scratch, keyLength, valueLength, record.headers(), sticky, owner, placement);
+            } while (outcome == PartitionQueue.SWITCH);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            return failed(record, ErrorCode.UNKNOWN_SERVER_ERROR, "no buffer for the record: " + e, e);
+        }
+        return outcome == 0 ? done() : claim(record, outcome);
+    }
+
+    private int choose(ProducerRecord<K, V> record, int partitions) {
+        Integer explicit = record.partition();
+        int chosen = explicit != null
+                ? explicit
+                : options.partitioner().partition(record.topic(), scratch, 0, keyLength, partitions);
+        if (chosen >= partitions || chosen < Partitioner.STICKY) {
+            throw new IllegalArgumentException(
+                    "partition " + chosen + " of a topic that has " + partitions + " of them");
+        }
+        return chosen;
+    }
+
+    /** Memory is full: gets in line, and has open batches closed, since only answered batches give memory back. */
+    private Attempt claim(ProducerRecord<K, V> record, int bytes) {
+        placement.dropClaim();
+        placement.claim(bytes, wake);
+        if (placement.isWaiting()) {
+            accumulator.closeOpen();
+            return Attempt.WAITING;
+        }
+        return attempt(record);
+    }
+
+    private Attempt failed(ProducerRecord<K, V> record, ErrorCode code, String why, @Nullable Throwable cause) {
+        Integer partition = record.partition();
+        placed(
+                record,
+                new FailedRecord(new SendException(
+                        code, Outcome.NOT_WRITTEN, record.topic(), partition == null ? -1 : partition, why, cause)));
+        return done();
+    }
+
+    private void placed(ProducerRecord<K, V> record, FailedRecord failure) {
+        Long given = record.timestamp();
+        timestamp = given == null ? -1 : given;
+        placement.set(failure, 0);
+    }
+
+    private Attempt done() {
+        placement.dropClaim();
+        serialized = null;
+        awaited = null;
+        if (!released && scratch.capacity() > KEPT_SCRATCH_BYTES) {
+            replaceScratch();
+        }
+        return Attempt.PLACED;
+    }
+
+    private void replaceScratch() {
+        ByteBuf large = scratch;
+        try {
+            scratch = ByteBufAllocator.DEFAULT.directBuffer(FIRST_SCRATCH_BYTES);
+            large.release();
+        } catch (OutOfMemoryError e) {
+            scratch = large; // the next record is as welcome in a large one
+        }
+    }
+
+    /** Gives up what waits, and the buffer; a record that comes later is refused. A second call does nothing. */
+    void close() {
+        if (!released) {
+            released = true;
+            placement.dropClaim();
+            scratch.release();
+        }
+    }
+}

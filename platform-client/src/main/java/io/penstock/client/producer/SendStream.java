@@ -1,0 +1,406 @@
+package io.penstock.client.producer;
+
+import io.penstock.client.producer.RecordAppender.Attempt;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Operators;
+import reactor.core.scheduler.Scheduler;
+import reactor.util.context.Context;
+
+/**
+ * One subscription of {@link Producer#send(Publisher)}. Two loops, each run by one thread at a time: the intake puts
+ * records into batches and asks upstream for more, the delivery emits results as far as they are asked for.
+ *
+ * <p>Upstream is never asked one for one with the demand for results: records that do not fill a batch would wait for
+ * results that wait for the batch. It is asked as long as memory and the queue of results have room; and when the queue
+ * has none, open batches are closed, so that results come.
+ */
+final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Subscription, BatchOwner, RecordSource {
+
+    /** The most results that are owed to a stream. */
+    static final int MAX_OWED = 1 << 18;
+
+    private static final int FIRST_PREFETCH = 4;
+    private static final int MAX_PREFETCH = 1024;
+
+    private final CoreSubscriber<? super SendResult> actual;
+    private final Publisher<? extends ProducerRecord<K, V>> records;
+    private final Accumulator accumulator;
+    private final RecordAppender<K, V> appender;
+    private final OnError onError;
+    private final Scheduler workers;
+    private final Runnable onEnded;
+    private final int maxOwed;
+
+    private final ResultQueue results = new ResultQueue();
+    /** Records, and between them the listeners of flushes, that came while the intake was busy or had to wait. */
+    private final Queue<Object> waiting = new ConcurrentLinkedQueue<>();
+
+    private final AtomicInteger intakeMarks = new AtomicInteger();
+    private final AtomicInteger deliveryMarks = new AtomicInteger();
+    private final AtomicLong requested = new AtomicLong();
+
+    private volatile @Nullable Subscription upstream;
+    private volatile boolean started;
+    private volatile boolean upstreamDone;
+    private @Nullable Throwable upstreamError;
+    private volatile @Nullable Throwable fatal;
+    private volatile boolean ended;
+    private volatile boolean starved;
+
+    private int outstanding;
+    private int prefetch = 1;
+    private long placed;
+    private long usualSize;
+    private boolean appenderClosed;
+
+    SendStream(
+            CoreSubscriber<? super SendResult> actual,
+            Publisher<? extends ProducerRecord<K, V>> records,
+            Accumulator accumulator,
+            Function<SendStream<K, V>, RecordAppender<K, V>> appender,
+            OnError onError,
+            Scheduler workers,
+            int maxOwed,
+            Consumer<RecordSource> onEnded) {
+        this.actual = actual;
+        this.records = records;
+        this.accumulator = accumulator;
+        this.onError = onError;
+        this.workers = workers;
+        this.maxOwed = maxOwed;
+        this.appender = appender.apply(this);
+        this.onEnded = () -> onEnded.accept(this);
+    }
+
+    @Override
+    public Context currentContext() {
+        return actual.currentContext();
+    }
+
+    // upstream
+
+    @Override
+    public void onSubscribe(Subscription subscription) {
+        if (upstream != null || ended) {
+            subscription.cancel();
+            return;
+        }
+        upstream = subscription;
+        if (ended) {
+            subscription.cancel();
+        } else {
+            wake();
+        }
+    }
+
+    @Override
+    public void onNext(ProducerRecord<K, V> record) {
+        if (ended || upstreamDone) {
+            Operators.onNextDropped(record, currentContext());
+            return;
+        }
+        if (intakeMarks.get() == 0 && intakeMarks.compareAndSet(0, 1)) {
+            try {
+                takeDirectly(record);
+            } catch (Throwable broken) {
+                onBroken(broken);
+            }
+            leaveIntake(1);
+        } else {
+            waiting.add(record);
+            intake();
+        }
+    }
+
+    /** Without the way through the queue. Once more a look at the end: it may have come before the intake was entered. */
+    private void takeDirectly(ProducerRecord<K, V> record) {
+        if (ended) {
+            Operators.onNextDropped(record, currentContext());
+        } else if (!waiting.isEmpty() || !place(record)) {
+            waiting.add(record);
+        } else {
+            outstanding--;
+            if (outstanding <= prefetch >> 1) {
+                replenish();
+            }
+        }
+    }
+
+    @Override
+    public void onError(Throwable error) {
+        if (upstreamDone) {
+            Operators.onErrorDropped(error, currentContext());
+            return;
+        }
+        upstreamError = error;
+        upstreamDone = true;
+        deliver();
+    }
+
+    @Override
+    public void onComplete() {
+        upstreamDone = true;
+        deliver();
+    }
+
+    // intake
+
+    @Override
+    public void wake() {
+        onWorker(this::intake);
+    }
+
+    @Override
+    public void whenPlaced(Runnable listener) {
+        waiting.add(listener);
+        wake();
+    }
+
+    private void intake() {
+        if (intakeMarks.getAndIncrement() == 0) {
+            leaveIntake(0);
+        }
+    }
+
+    /** Works until no mark is left that was not seen. */
+    private void leaveIntake(int seen) {
+        int missed = seen;
+        if (missed != 0) {
+            missed = intakeMarks.addAndGet(-missed);
+            if (missed == 0) {
+                return;
+            }
+        } else {
+            missed = intakeMarks.get();
+        }
+        while (missed != 0) {
+            try {
+                takeWaiting();
+                replenish();
+            } catch (Throwable broken) {
+                onBroken(broken);
+            }
+            if (ended) {
+                closeAppender();
+            }
+            missed = intakeMarks.addAndGet(-missed);
+        }
+    }
+
+    /** Ends the stream with what must not happen; whoever waits behind it goes on. */
+    private void onBroken(Throwable error) {
+        if (fatal == null) {
+            fatal = error;
+        }
+        deliver();
+    }
+
+    @SuppressWarnings("unchecked")
+    private void takeWaiting() {
+        for (Object next = waiting.peek(); next != null; next = waiting.peek()) {
+            if (next instanceof Runnable listener) {
+                waiting.poll();
+                listener.run();
+                continue;
+            }
+            if (!ended && !place((ProducerRecord<K, V>) next)) {
+                return;
+            }
+            outstanding--;
+            waiting.poll();
+        }
+        if (accumulator.memory().isContended()) {
+            accumulator.closeOpen();
+        }
+        if (upstreamDone) {
+            deliver();
+        }
+    }
+
+    private boolean place(ProducerRecord<K, V> record) {
+        if (appender.append(record) == Attempt.WAITING) {
+            return false;
+        }
+        Settleable batch = appender.batch();
+        results.add(batch, appender.index(), appender.timestamp(), record.correlation());
+        placed++;
+        long size = appender.size();
+        usualSize = size > usualSize ? size : usualSize + (size - usualSize) / 16;
+        if (batch.isAnswered()) {
+            deliver();
+        }
+        return true;
+    }
+
+    /**
+     * Asks for as many records as memory has room for, unless some wait already. How large they are is known of those
+     * that came: so it begins with a few, and doubles with them. Their size is that of a large one of the last ones.
+     */
+    private void replenish() {
+        Subscription source = upstream;
+        if (source == null || !started || upstreamDone || ended || !waiting.isEmpty()) {
+            return;
+        }
+        long room = maxOwed - results.size();
+        starved = room <= outstanding;
+        if (starved) {
+            room = maxOwed - results.size(); // what was delivered before the mark was seen
+            accumulator.closeOpen();
+        }
+        long fits = accumulator.memory().freeBytes() / Math.max(64, usualSize);
+        prefetch = (int) Math.max(1, Math.min(Math.min(MAX_PREFETCH, FIRST_PREFETCH + placed), fits));
+        long wanted = Math.min(prefetch, room) - outstanding;
+        if (wanted > 0 && outstanding <= prefetch >> 1) {
+            outstanding += (int) wanted;
+            source.request(wanted);
+        }
+    }
+
+    private void closeAppender() {
+        if (!appenderClosed) {
+            appenderClosed = true;
+            appender.close();
+            onEnded.run();
+        }
+    }
+
+    // downstream
+
+    void start() {
+        actual.onSubscribe(this);
+        if (!ended) {
+            records.subscribe(this);
+        }
+    }
+
+    @Override
+    public void request(long n) {
+        if (n <= 0) {
+            fatal = new IllegalArgumentException("demand must be more than 0 (Reactive Streams 3.9), was " + n);
+            deliver();
+            return;
+        }
+        requested.getAndUpdate(before -> Operators.addCap(before, n));
+        if (!started) {
+            started = true;
+            wake();
+        }
+        deliver();
+    }
+
+    @Override
+    public void cancel() {
+        end();
+    }
+
+    @Override
+    public void onAnswered() {
+        deliver();
+    }
+
+    private void deliver() {
+        if (deliveryMarks.getAndIncrement() == 0) {
+            onWorker(this::delivery);
+        }
+    }
+
+    private void delivery() {
+        int missed = deliveryMarks.get();
+        do {
+            try {
+                emit();
+            } catch (Throwable broken) {
+                onSubscriberFailed(broken);
+            }
+            missed = deliveryMarks.addAndGet(-missed);
+        } while (missed != 0);
+    }
+
+    private void onSubscriberFailed(Throwable broken) {
+        if (ended) {
+            Operators.onErrorDropped(broken, currentContext());
+        } else {
+            end();
+            actual.onError(broken);
+        }
+    }
+
+    private void emit() {
+        Throwable reason = fatal;
+        if (reason != null && !ended) {
+            end();
+            actual.onError(reason);
+            return;
+        }
+        long emitted = 0;
+        long wanted = requested.get();
+        while (!ended && results.isHeadAnswered()) {
+            if (emitted == wanted) {
+                wanted = requested.get();
+                if (emitted == wanted) {
+                    break;
+                }
+            }
+            SendResult result = results.take();
+            SendException failure = result.error();
+            if (failure != null && onError == OnError.STOP) {
+                end();
+                actual.onError(failure);
+                return;
+            }
+            actual.onNext(result);
+            emitted++;
+        }
+        if (emitted != 0 && wanted != Long.MAX_VALUE) {
+            requested.addAndGet(-emitted);
+        }
+        if (upstreamDone && !ended && waiting.isEmpty() && results.isEmpty()) {
+            complete();
+        } else if (starved && results.size() < maxOwed / 2) {
+            starved = false;
+            intake();
+        }
+    }
+
+    private void complete() {
+        Throwable error = upstreamError;
+        ended = true;
+        intake();
+        if (error != null) {
+            actual.onError(error);
+        } else {
+            actual.onComplete();
+        }
+    }
+
+    /** No more signals downstream, no more records from upstream; what is in batches goes its way. */
+    private void end() {
+        if (ended) {
+            return;
+        }
+        ended = true;
+        Subscription source = upstream;
+        if (source != null) {
+            source.cancel();
+        }
+        wake();
+    }
+
+    private void onWorker(Runnable task) {
+        try {
+            workers.schedule(task);
+        } catch (RejectedExecutionException closed) {
+            task.run(); // the runtime is gone: nothing that follows can block, since all batches are answered
+        }
+    }
+}

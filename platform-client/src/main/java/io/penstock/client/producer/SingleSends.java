@@ -1,0 +1,163 @@
+package io.penstock.client.producer;
+
+import io.penstock.client.producer.RecordAppender.Attempt;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * The records of {@link Producer#send(ProducerRecord)}: in the order of subscription, one at a time into batches by
+ * whichever of the subscribing threads is first. When memory is full they wait here.
+ */
+final class SingleSends<K, V> implements BatchOwner, RecordSource {
+
+    /** A record whose result somebody waits for. */
+    private record Single<K, V>(ProducerRecord<K, V> record, MonoSink<SendResult> sink, AtomicInteger cancelled) {
+
+        boolean isCancelled() {
+            return cancelled.get() != 0;
+        }
+    }
+
+    private static final Logger log = LoggerFactory.getLogger(SingleSends.class);
+
+    private final Accumulator accumulator;
+    private final RecordAppender<K, V> appender;
+    private final Scheduler workers;
+    private final Queue<Object> waiting = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger marks = new AtomicInteger();
+    private volatile boolean closed;
+    private boolean appenderClosed;
+
+    SingleSends(
+            Accumulator accumulator, Function<SingleSends<K, V>, RecordAppender<K, V>> appender, Scheduler workers) {
+        this.accumulator = accumulator;
+        this.workers = workers;
+        this.appender = appender.apply(this);
+    }
+
+    Mono<SendResult> send(ProducerRecord<K, V> record) {
+        return Mono.create(sink -> {
+            Single<K, V> single = new Single<>(record, sink, new AtomicInteger());
+            sink.onCancel(() -> single.cancelled.set(1));
+            waiting.add(single);
+            intake();
+        });
+    }
+
+    @Override
+    public void whenPlaced(Runnable listener) {
+        waiting.add(listener);
+        wake();
+    }
+
+    @Override
+    public void wake() {
+        onWorker(this::intake);
+    }
+
+    /** Results go to each record's own subscriber. */
+    @Override
+    public void onAnswered() {}
+
+    private void intake() {
+        if (marks.getAndIncrement() != 0) {
+            return;
+        }
+        int missed = 1;
+        do {
+            try {
+                takeWaiting();
+            } catch (Throwable broken) {
+                log.error("Open batches could not be closed", broken);
+            }
+            closeAppenderIfClosed();
+            missed = marks.addAndGet(-missed);
+        } while (missed != 0);
+    }
+
+    /** Whatever can't be taken must not stop those behind it. */
+    @SuppressWarnings("unchecked")
+    private void onBroken(Object taken, Throwable broken) {
+        if (taken instanceof Runnable) {
+            log.error("A flush could not go on", broken);
+        } else {
+            onWorker(() -> ((Single<K, V>) taken).sink.error(broken));
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private void takeWaiting() {
+        for (Object next = waiting.peek(); next != null; next = waiting.peek()) {
+            try {
+                if (next instanceof Runnable listener) {
+                    listener.run();
+                } else if (!place((Single<K, V>) next)) {
+                    return;
+                }
+            } catch (Throwable broken) {
+                onBroken(next, broken);
+            }
+            waiting.poll();
+        }
+        if (accumulator.memory().isContended()) {
+            accumulator.closeOpen();
+        }
+    }
+
+    private void closeAppenderIfClosed() {
+        if (closed && waiting.isEmpty() && !appenderClosed) {
+            appenderClosed = true;
+            appender.close();
+        }
+    }
+
+    private boolean place(Single<K, V> single) {
+        if (single.isCancelled()) {
+            return true;
+        }
+        if (appenderClosed) {
+            onWorker(() -> single.sink.error(BatchingProducer.closedError(single.record)));
+            return true;
+        }
+        if (appender.append(single.record) == Attempt.WAITING) {
+            return false;
+        }
+        Settleable batch = appender.batch();
+        int index = appender.index();
+        long timestamp = appender.timestamp();
+        batch.whenAnswered(() ->
+                onWorker(() -> deliver(single, batch.result(index, timestamp, single.record.correlation()))));
+        return true;
+    }
+
+    private void deliver(Single<K, V> single, SendResult result) {
+        SendException error = result.error();
+        if (error != null) {
+            single.sink.error(error);
+        } else {
+            single.sink.success(result);
+        }
+    }
+
+    /** After all that waits has been placed, gives the buffer back. */
+    void close() {
+        closed = true;
+        wake();
+    }
+
+    private void onWorker(Runnable task) {
+        try {
+            workers.schedule(task);
+        } catch (RejectedExecutionException ended) {
+            task.run();
+        }
+    }
+}
