@@ -1,0 +1,69 @@
+package io.penstock.client.consumer;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+
+/** Where a consumer begins in a partition. Resolved once, when the partition is first read. */
+public sealed interface StartPosition {
+
+    /** At the first record that is there. */
+    static StartPosition earliest() {
+        return new Earliest();
+    }
+
+    /** After the last record that is there at the start. */
+    static StartPosition latest() {
+        return new Latest();
+    }
+
+    /** At an offset, 0 or more. */
+    static StartPosition offset(long offset) {
+        return new Offset(offset);
+    }
+
+    /** At the first record whose timestamp is the given one or later; after the last record if none is. */
+    static StartPosition timestamp(Instant timestamp) {
+        return new Timestamp(timestamp);
+    }
+
+    /** As {@link #timestamp}, counted back from the client's clock at the start; zero or more. */
+    static StartPosition ago(Duration duration) {
+        return new Ago(duration);
+    }
+
+    /** At the first record. */
+    record Earliest() implements StartPosition {}
+
+    /** After the last record. */
+    record Latest() implements StartPosition {}
+
+    /** At an offset. */
+    record Offset(long offset) implements StartPosition {
+        public Offset {
+            if (offset < 0) {
+                throw new IllegalArgumentException("offset must be 0 or more, was " + offset);
+            }
+        }
+    }
+
+    /** At a point in time. */
+    record Timestamp(Instant timestamp) implements StartPosition {
+        public Timestamp {
+            Objects.requireNonNull(timestamp, "timestamp");
+            if (timestamp.isBefore(Instant.EPOCH)) {
+                throw new IllegalArgumentException("timestamp must be 1970 or later, was " + timestamp);
+            }
+        }
+    }
+
+    /** Some time before the start. */
+    record Ago(Duration duration) implements StartPosition {
+        public Ago {
+            Objects.requireNonNull(duration, "duration");
+            if (duration.isNegative()) {
+                throw new IllegalArgumentException("duration must be 0 or more, was " + duration);
+            }
+        }
+    }
+}
