@@ -1,0 +1,124 @@
+package io.penstock.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.client.consumer.Consumer;
+import io.penstock.client.consumer.ConsumerOptions;
+import io.penstock.client.consumer.ConsumerRecord;
+import io.penstock.client.consumer.ReceivedBatch;
+import io.penstock.client.producer.Batching;
+import io.penstock.client.producer.Producer;
+import io.penstock.client.producer.ProducerOptions;
+import io.penstock.client.producer.ProducerRecord;
+import io.penstock.client.producer.SendResult;
+import io.penstock.client.serialization.Serdes;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.tck.PublisherVerification;
+import org.reactivestreams.tck.TestEnvironment;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** The Reactive Streams TCK on every public publisher of records, over a real broker in this JVM. */
+class ReactiveStreamsTckTest {
+
+    private static final int RECORDS = 500;
+    private static final TestEnvironment ENVIRONMENT = new TestEnvironment(5_000, 50, 10);
+
+    @TempDir
+    static Path directory;
+
+    private static RunningBroker broker;
+    private static PenstockClient client;
+    private static Producer<Integer, Integer> producer;
+
+    @BeforeAll
+    static void start() {
+        broker = RunningBroker.start(directory, Map.of("durability", "replicated"));
+        client = PenstockClient.connect(broker.endpoint("local"));
+        // a record a batch, so that there are as many batches
+        producer = client.producer(ProducerOptions.<Integer, Integer>builder(Serdes.int32(), Serdes.int32())
+                .batching(new Batching(1 << 10, 1, Duration.ZERO))
+                .build());
+        List<SendResult> sent = producer.send(Flux.range(0, RECORDS).map(i -> ProducerRecord.of("tck", i)))
+                .collectList()
+                .block(Await.TIMEOUT);
+        assertThat(sent).hasSize(RECORDS);
+    }
+
+    @AfterAll
+    static void stop() {
+        client.closeNow();
+        broker.close();
+    }
+
+    private static Consumer<Integer, Integer> consumer() {
+        return client.consumer(ConsumerOptions.<Integer, Integer>builder(Serdes.int32(), Serdes.int32())
+                .topics("tck")
+                .build());
+    }
+
+    @TestFactory
+    Stream<DynamicTest> receive() {
+        return TckRunner.testsOf(new Endless<ConsumerRecord<Integer, Integer>>() {
+            @Override
+            public Publisher<ConsumerRecord<Integer, Integer>> createPublisher(long elements) {
+                return consumer().receive();
+            }
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> receiveBatches() {
+        return TckRunner.testsOf(new Endless<ReceivedBatch<Integer, Integer>>() {
+            @Override
+            public Publisher<ReceivedBatch<Integer, Integer>> createPublisher(long elements) {
+                return consumer().receiveBatches().doOnNext(ReceivedBatch::close);
+            }
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> send() {
+        Producer<Integer, Integer> batching = client.producer(ProducerOptions.of(Serdes.int32(), Serdes.int32()));
+        return TckRunner.testsOf(new PublisherVerification<SendResult>(ENVIRONMENT) {
+            @Override
+            public Publisher<SendResult> createPublisher(long elements) {
+                return batching.send(Flux.range(0, (int) Math.min(Integer.MAX_VALUE, elements))
+                        .map(i -> ProducerRecord.of("tck-send", i)));
+            }
+
+            @Override
+            public Publisher<SendResult> createFailedPublisher() {
+                return batching.send(Mono.error(new IllegalStateException("of the user's publisher")));
+            }
+        });
+    }
+
+    /** A publisher that never completes. */
+    private abstract static class Endless<T> extends PublisherVerification<T> {
+
+        Endless() {
+            super(ENVIRONMENT);
+        }
+
+        @Override
+        public long maxElementsFromPublisher() {
+            return publisherUnableToSignalOnComplete();
+        }
+
+        @Override
+        public Publisher<T> createFailedPublisher() {
+            return null; // fails only once it was asked, which the TCK has no case for
+        }
+    }
+}
