@@ -1,0 +1,58 @@
+package io.penstock.cli;
+
+import io.penstock.cli.terminal.CommandFailure;
+import io.penstock.cli.terminal.ExitCode;
+import io.penstock.cli.terminal.Terminal;
+import io.penstock.core.error.PenstockException;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Makes of every failure one line on standard error and an exit code. */
+final class Failures implements IExecutionExceptionHandler, IParameterExceptionHandler {
+
+    private final Terminal terminal;
+
+    Failures(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public int handleExecutionException(Exception failure, CommandLine command, ParseResult parsed) {
+        if (failure instanceof ParameterException wrong) {
+            return handleParseException(wrong, parsed.originalArgs().toArray(new String[0]));
+        }
+        terminal.err().println("penstock: " + line(failure));
+        if (terminal.environment("PENSTOCK_DEBUG").isPresent()) {
+            failure.printStackTrace(terminal.err());
+        }
+        return exitCode(failure);
+    }
+
+    @Override
+    public int handleParseException(ParameterException wrong, String[] arguments) {
+        CommandLine command = wrong.getCommandLine();
+        terminal.err().println("penstock: " + wrong.getMessage());
+        UnmatchedArgumentException.printSuggestions(wrong, terminal.err());
+        terminal.err().println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
+        return ExitCode.USAGE;
+    }
+
+    int exitCode(Throwable failure) {
+        return failure instanceof CommandFailure known ? known.exitCode() : ExitCode.FAILURE;
+    }
+
+    private static String line(Throwable failure) {
+        String message = failure.getMessage();
+        if (failure instanceof CommandFailure) {
+            return String.valueOf(message);
+        }
+        if (failure instanceof PenstockException refused) {
+            return message + " (" + refused.code() + ")";
+        }
+        return "failed in a way that it did not foresee: " + failure + "; PENSTOCK_DEBUG=1 shows where";
+    }
+}

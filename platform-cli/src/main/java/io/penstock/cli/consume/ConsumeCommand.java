@@ -1,0 +1,159 @@
+package io.penstock.cli.consume;
+
+import io.penstock.cli.connection.ServerOption;
+import io.penstock.cli.terminal.CommandFailure;
+import io.penstock.cli.terminal.ExitCode;
+import io.penstock.cli.terminal.Terminal;
+import io.penstock.client.PenstockClient;
+import io.penstock.client.consumer.Consumer;
+import io.penstock.client.consumer.ConsumerOptions;
+import io.penstock.client.consumer.ReceivedBatch;
+import io.penstock.client.serialization.Serdes;
+import io.penstock.core.error.ErrorCode;
+import io.penstock.core.error.PenstockException;
+import io.penstock.core.model.TopicPartition;
+import io.penstock.core.protocol.Topics;
+import java.io.UncheckedIOException;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code consume}: writes a topic's records to standard output. */
+@Command(
+        name = "consume",
+        description = "Write a topic's records to standard output, and go on as more come.",
+        footer = {
+            "",
+            "Formats: json, or a pattern of %%k key, %%v value, %%o offset, %%p partition, %%t topic,",
+            "%%T timestamp, %%h headers, %%%% percent sign, \\t tab, \\n new line. A line a record.",
+            "",
+            "Examples:",
+            "  penstock consume orders --from latest",
+            "  penstock consume orders --from 5m --format '%%T %%p:%%o %%k=%%v'",
+            "  penstock consume orders --to-end --format json | jq .value",
+            "",
+            "Ctrl-C is a good end (exit code 0), unless --max or --to-end promised more: then it is 130."
+        })
+public final class ConsumeCommand implements Callable<Integer> {
+
+    private final Terminal terminal;
+
+    @Mixin
+    private ServerOption server = new ServerOption();
+
+    @Parameters(paramLabel = "TOPIC", description = "The topic.")
+    private String topic = "";
+
+    @Option(
+            names = "--from",
+            paramLabel = "START",
+            defaultValue = "earliest",
+            description = "Where to begin: " + StartText.SYNTAX + ". Default: ${DEFAULT-VALUE}.")
+    private String from = "";
+
+    @Option(names = "--max", paramLabel = "N", description = "Stop after so many records.")
+    private @Nullable Long max;
+
+    @Option(names = "--to-end", description = "Stop at what is the end when the command starts.")
+    private boolean toEnd;
+
+    @Option(
+            names = {"-p", "--partition"},
+            paramLabel = "N",
+            description = "Only this partition; may be given several times. Default: all.")
+    private List<Integer> partitions = new ArrayList<>();
+
+    @Option(
+            names = "--format",
+            paramLabel = "FORMAT",
+            defaultValue = "%v",
+            description = "What to write of a record. Default: the value.")
+    private String format = "";
+
+    public ConsumeCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() {
+        if (max != null && max < 0) {
+            throw CommandFailure.usage("--max must be 0 or more, was " + max);
+        }
+        RecordWriter writer = format.equals("json") ? new JsonWriter() : PatternWriter.of(format);
+        RecordSink sink = new RecordSink(writer, terminal.bytes(), max == null ? Long.MAX_VALUE : max);
+        ConsumerOptions.Builder<byte[], byte[]> options = ConsumerOptions.builder(Serdes.bytes(), Serdes.bytes())
+                .startAt(StartText.parse(from, ZoneId.systemDefault()));
+        return server.use(terminal, client -> consume(client, options, sink));
+    }
+
+    private int consume(PenstockClient client, ConsumerOptions.Builder<byte[], byte[]> options, RecordSink sink) {
+        Topics.Description description = describe(client);
+        Set<Integer> wanted = wantedPartitions(description.partitions().size());
+        if (partitions.isEmpty()) {
+            options.topics(topic);
+        } else {
+            wanted.forEach(partition -> options.partitions(new TopicPartition(topic, partition)));
+        }
+        EndOfTopic end = toEnd ? EndOfTopic.of(description, wanted) : EndOfTopic.never();
+        if (!sink.isDone() && !end.isReached()) {
+            receive(client.consumer(options.build()), sink, end);
+        }
+        boolean owes = (max != null || toEnd) && !sink.isDone() && !end.isReached();
+        return owes ? ExitCode.INTERRUPTED : ExitCode.OK;
+    }
+
+    /** Asks before it waits: a mistyped name is told at once, and not answered by an endless wait. */
+    private Topics.Description describe(PenstockClient client) {
+        try {
+            return Objects.requireNonNull(client.admin().describeTopic(topic).block());
+        } catch (PenstockException e) {
+            if (e.code() == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) {
+                throw new CommandFailure(
+                        "there is no topic '" + topic + "': see penstock topic list, or penstock topic create " + topic,
+                        e);
+            }
+            throw e;
+        }
+    }
+
+    private Set<Integer> wantedPartitions(int count) {
+        for (int partition : partitions) {
+            if (partition < 0 || partition >= count) {
+                throw new CommandFailure(
+                        "topic '" + topic + "' has partitions 0 to " + (count - 1) + ", not " + partition);
+            }
+        }
+        return partitions.isEmpty()
+                ? IntStream.range(0, count).boxed().collect(Collectors.toSet())
+                : Set.copyOf(partitions);
+    }
+
+    private void receive(Consumer<byte[], byte[]> consumer, RecordSink sink, EndOfTopic end) {
+        try {
+            consumer.receiveBatches()
+                    .doOnNext(batch -> take(batch, sink, end))
+                    .takeUntil(batch -> sink.isDone() || end.isReached())
+                    .takeUntilOther(terminal.stop().requested())
+                    .blockLast();
+        } catch (UncheckedIOException e) {
+            throw new CommandFailure(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static void take(ReceivedBatch<byte[], byte[]> batch, RecordSink sink, EndOfTopic end) {
+        try (batch) {
+            sink.write(batch);
+            end.passed(batch.topicPartition().partition(), batch.lastOffset() + 1);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package io.penstock.cli.consume;
+
+import io.penstock.client.consumer.ConsumerRecord;
+import io.penstock.client.consumer.ReceivedBatch;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.util.Locale;
+
+/**
+ * Writes received batches to a stream, flushing after each, until enough are written or nobody reads any more. Called
+ * by one thread at a time.
+ */
+final class RecordSink {
+
+    private final RecordWriter writer;
+    private final OutputStream target;
+    private final long max;
+    private long written;
+    private boolean readerGone;
+
+    /** @param max after how many records it is done */
+    RecordSink(RecordWriter writer, OutputStream target, long max) {
+        this.writer = writer;
+        this.target = target;
+        this.max = max;
+    }
+
+    /**
+     * Writes a batch's records, as far as they are wanted.
+     *
+     * @throws UncheckedIOException if the stream fails for another reason than that its reader has gone
+     */
+    void write(ReceivedBatch<byte[], byte[]> batch) {
+        try {
+            for (ConsumerRecord<byte[], byte[]> record : batch) {
+                if (isDone()) {
+                    break;
+                }
+                writer.write(record, target);
+                written++;
+            }
+            target.flush();
+        } catch (IOException e) {
+            if (!isReaderGone(e)) {
+                throw new UncheckedIOException("can't write to standard output: " + e.getMessage(), e);
+            }
+            readerGone = true;
+        }
+    }
+
+    /** Whether nothing more is to be written: {@code head} has closed the pipe, or the wanted number is reached. */
+    boolean isDone() {
+        return readerGone || written >= max;
+    }
+
+    long written() {
+        return written;
+    }
+
+    private static boolean isReaderGone(IOException failure) {
+        return String.valueOf(failure.getMessage()).toLowerCase(Locale.ROOT).contains("broken pipe");
+    }
+}

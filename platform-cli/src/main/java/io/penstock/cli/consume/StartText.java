@@ -1,0 +1,72 @@
+package io.penstock.cli.consume;
+
+import io.penstock.cli.terminal.CommandFailure;
+import io.penstock.client.consumer.StartPosition;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneId;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Where to begin, as a person writes it: {@code earliest}, {@code latest}, an offset, a time in ISO form (without a
+ * zone it is in the given one), or how long ago ({@code 5m}, {@code "ago 5m"}; units s, m, h, d).
+ */
+final class StartText {
+
+    static final String SYNTAX = "earliest, latest, an offset, a time like 2026-11-20T10:30, an age like 5m";
+
+    private static final Pattern AGE = Pattern.compile("(?:ago[ :])?\\s*(\\d{1,9})\\s*(s|m|h|d)");
+
+    private StartText() {}
+
+    /**
+     * Reads it.
+     *
+     * @throws CommandFailure with exit code 2 if it is none of these
+     */
+    static StartPosition parse(String text, ZoneId zone) {
+        String trimmed = text.trim();
+        String lower = trimmed.toLowerCase(Locale.ROOT);
+        if (lower.equals("earliest")) {
+            return StartPosition.earliest();
+        }
+        if (lower.equals("latest")) {
+            return StartPosition.latest();
+        }
+        if (lower.matches("\\d{1,18}")) {
+            return StartPosition.offset(Long.parseLong(lower));
+        }
+        Matcher age = AGE.matcher(lower);
+        return age.matches() ? StartPosition.ago(age(age)) : StartPosition.timestamp(time(trimmed, zone));
+    }
+
+    private static Duration age(Matcher age) {
+        long amount = Long.parseLong(age.group(1));
+        return switch (age.group(2)) {
+            case "s" -> Duration.ofSeconds(amount);
+            case "m" -> Duration.ofMinutes(amount);
+            case "h" -> Duration.ofHours(amount);
+            default -> Duration.ofDays(amount);
+        };
+    }
+
+    private static Instant time(String text, ZoneId zone) {
+        try {
+            if (text.indexOf('T') < 0) {
+                return LocalDate.parse(text).atStartOfDay(zone).toInstant();
+            }
+            boolean hasZone = text.matches(".*(Z|[+-]\\d\\d(:?\\d\\d)?)");
+            return hasZone
+                    ? OffsetDateTime.parse(text).toInstant()
+                    : LocalDateTime.parse(text).atZone(zone).toInstant();
+        } catch (DateTimeException e) {
+            throw CommandFailure.usage("--from " + text + " is not understood: give " + SYNTAX);
+        }
+    }
+}

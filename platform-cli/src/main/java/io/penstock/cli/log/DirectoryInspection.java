@@ -1,0 +1,86 @@
+package io.penstock.cli.log;
+
+import io.penstock.core.log.RecoveryPoint;
+import io.penstock.core.log.RecoveryPointFile;
+import io.penstock.core.log.SideFile;
+import io.penstock.core.log.file.DiskDirectory;
+import io.penstock.core.log.file.LogDirectory;
+import io.penstock.core.model.TopicPartition;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A data directory's own files, and what they say of its partitions. */
+final class DirectoryInspection {
+
+    private static final String META = "meta.properties";
+
+    private final LogTarget target;
+    private final LogDirectory files;
+    private final Map<TopicPartition, RecoveryPoint> points;
+
+    DirectoryInspection(LogTarget target) throws IOException {
+        this.target = target;
+        this.files = DiskDirectory.open(target.dataDirectory());
+        Optional<Map<TopicPartition, RecoveryPoint>> clean = RecoveryPointFile.CLEAN_SHUTDOWN.read(files);
+        this.points = clean.isPresent()
+                ? clean.get()
+                : RecoveryPointFile.RECOVERY_POINTS.read(files).orElse(Map.of());
+    }
+
+    LogDirectory files() {
+        return files;
+    }
+
+    /** What is known to be on the device. */
+    Map<TopicPartition, RecoveryPoint> points() {
+        return points;
+    }
+
+    PartitionInspection inspect(TopicPartition partition) {
+        return new PartitionInspection(files, partition, points.getOrDefault(partition, RecoveryPoint.UNKNOWN));
+    }
+
+    /** The defects of the directory's own files, by what they are defects of. */
+    Map<String, String> defects() throws IOException {
+        Map<String, String> defects = new LinkedHashMap<>();
+        for (String name : SideFile.ofDataDirectory()) {
+            String defect = files.exists(name) ? SideFile.defect(files, name) : "";
+            if (!defect.isEmpty()) {
+                defects.put(name, defect);
+            }
+        }
+        if (target.isWhole()) {
+            String defect = metaDefect();
+            if (!defect.isEmpty()) {
+                defects.put(META, defect);
+            }
+            for (TopicPartition known : points.keySet()) {
+                if (!target.partitions().contains(known)) {
+                    defects.put(known.toString(), "there is no such directory, and recovery points know of its log");
+                }
+            }
+        }
+        return defects;
+    }
+
+    private String metaDefect() throws IOException {
+        Path meta = target.dataDirectory().resolve(META);
+        if (!Files.exists(meta)) {
+            return "it is missing";
+        }
+        List<String> lines = new String(Files.readAllBytes(meta), StandardCharsets.UTF_8)
+                .lines()
+                .toList();
+        return List.of("version=1", "broker.id=", "cluster.id=").stream()
+                .filter(start -> lines.stream().noneMatch(line -> line.startsWith(start)))
+                .findFirst()
+                .map(start -> "it has no line that begins with " + start)
+                .orElse("");
+    }
+}

@@ -1,0 +1,104 @@
+package io.penstock.cli.log;
+
+import io.penstock.core.log.LogDefect;
+import io.penstock.core.log.LogDefect.Part;
+import io.penstock.core.log.LogRecovery;
+import io.penstock.core.log.QuarantinedRange;
+import java.util.List;
+
+/** Says what was found in logs, and what comes of it. Counts. */
+final class InspectionReport {
+
+    private final Findings findings;
+    private int defects;
+    private long lostOffsets;
+    private long lostBytes;
+
+    InspectionReport(Findings findings) {
+        this.findings = findings;
+    }
+
+    int defects() {
+        return defects;
+    }
+
+    long lostOffsets() {
+        return lostOffsets;
+    }
+
+    long lostBytes() {
+        return lostBytes;
+    }
+
+    /** A defect of something that is not a log. */
+    void tell(String name, String defect) {
+        defects++;
+        findings.line("  DAMAGED %s: %s", name, defect);
+    }
+
+    void tell(LogDefect defect) {
+        defects++;
+        lostOffsets += defect.toOffset() - defect.fromOffset();
+        lostBytes += defect.bytes();
+        findings.line("  DAMAGED %s at byte %d: %s", defect.file(), defect.position(), defect.what());
+        if (defect.isLoss()) {
+            findings.line(
+                    "    may be lost: %s, %,d bytes", offsets(defect.fromOffset(), defect.toOffset()), defect.bytes());
+        }
+    }
+
+    /** What a broker will do about it. */
+    void tellStart(LogDefect defect, PartitionInspection.Outcome start) {
+        findings.line("    the broker's next start %s", startOf(defect, start));
+    }
+
+    private static String startOf(LogDefect defect, PartitionInspection.Outcome start) {
+        if (!start.refusal().isEmpty()) {
+            return "fails to open the partition: " + start.refusal();
+        }
+        boolean isLeft = start.left().stream()
+                .anyMatch(left -> left.part() == defect.part() && left.file().equals(defect.file()));
+        return switch (defect.part()) {
+            case BATCHES ->
+                isLeft
+                        ? "does not read it; whoever reads it is refused; 'penstock log repair' sets it aside"
+                        : "sets it aside in .quarantine and goes on behind it";
+            case TAIL -> "cuts it, as an append that a crash tore";
+            case INDEX ->
+                isLeft ? "does not notice it; 'penstock log repair' builds the index again" : "builds the index again";
+            case LEADER_EPOCHS ->
+                isLeft ? "believes it; 'penstock log repair' builds it again" : "builds it again from the batches";
+            case TOPIC_ID -> "writes the id of the topic that has this name";
+        };
+    }
+
+    /** What opening a log does to it, or did. */
+    void tellRepair(LogRecovery recovery, List<LogDefect> defects, List<LogDefect> left) {
+        for (QuarantinedRange range : recovery.quarantined()) {
+            findings.line(
+                    "    to .quarantine: %,d bytes from byte %d of segment %d, %s; see %s",
+                    range.bytes(),
+                    range.position(),
+                    range.segmentBaseOffset(),
+                    offsets(range.fromOffset(), range.toOffset()),
+                    range.path());
+        }
+        if (recovery.bytesCut() > 0) {
+            findings.line("    cut: %,d bytes at the end of the log: %s", recovery.bytesCut(), recovery.damage());
+        }
+        for (LogDefect defect : defects) {
+            boolean isRebuilt = (defect.part() == Part.INDEX || defect.part() == Part.LEADER_EPOCHS)
+                    && left.stream().noneMatch(other -> other.file().equals(defect.file()));
+            if (isRebuilt) {
+                findings.line("    built again: %s", defect.file());
+            }
+        }
+        for (LogDefect defect : left) {
+            findings.line("    NOT REPAIRED %s at byte %d: %s", defect.file(), defect.position(), defect.what());
+        }
+    }
+
+    private static String offsets(long from, long to) {
+        return to > from ? "offsets " + from + " to " + (to - 1) : "no offset that is known, from " + from + " on";
+    }
+}

@@ -1,0 +1,31 @@
+package io.penstock.cli.terminal;
+
+import org.jspecify.annotations.Nullable;
+
+/** Ends a command with one line that says what is wrong and what to do about it. */
+public final class CommandFailure extends RuntimeException {
+
+    private final int exitCode;
+
+    public CommandFailure(String message) {
+        this(ExitCode.FAILURE, message, null);
+    }
+
+    public CommandFailure(String message, Throwable cause) {
+        this(ExitCode.FAILURE, message, cause);
+    }
+
+    private CommandFailure(int exitCode, String message, @Nullable Throwable cause) {
+        super(message, cause);
+        this.exitCode = exitCode;
+    }
+
+    /** The command line contradicts itself, or names what can't be. */
+    public static CommandFailure usage(String message) {
+        return new CommandFailure(ExitCode.USAGE, message, null);
+    }
+
+    public int exitCode() {
+        return exitCode;
+    }
+}

@@ -1,0 +1,274 @@
+package io.penstock.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(60)
+class BrokerCommandsTest {
+
+    @TempDir
+    private Path directory = Path.of("");
+
+    private BrokerFixture broker;
+
+    @BeforeEach
+    void startBroker() {
+        broker = new BrokerFixture(directory.resolve("data"));
+    }
+
+    @AfterEach
+    void stopBroker() {
+        broker.close();
+    }
+
+    @Test
+    void createsListsDescribesAndDeletesATopic() {
+        assertThat(broker.run("topic", "list").out()).contains("no topics yet");
+
+        CommandRun created = broker.run("topic", "create", "orders", "-p", "3", "-c", "segment.bytes=1048576");
+        assertThat(created.out()).isEqualTo("created topic orders with 3 partitions\n");
+        assertThat(broker.run("topic", "list").out()).containsPattern("orders +3 +[0-9a-f-]{36}");
+        assertThat(broker.run("topic", "describe", "orders").out())
+                .contains("topic orders, id ")
+                .containsPattern("segment.bytes +1048576 +TOPIC")
+                .contains("HIGH WATERMARK");
+
+        assertThat(broker.run("topic", "delete", "orders").out()).isEqualTo("deleted topic orders\n");
+        assertThat(broker.run("topic", "list").out()).contains("no topics yet");
+    }
+
+    @Test
+    void altersATopicAndDeletesItsFirstRecords() throws IOException {
+        broker.run("topic", "create", "orders");
+        Path lines = Files.writeString(directory.resolve("lines"), "one\ntwo\nthree\n");
+        broker.run("produce", "orders", "--file", lines.toString());
+
+        assertThat(broker.run("topic", "alter", "orders", "--set", "retention.ms=5000000000")
+                        .out())
+                .isEqualTo("altered topic orders\n");
+        assertThat(broker.run("topic", "describe", "orders").out()).containsPattern("retention.ms +5000000000 +TOPIC");
+        broker.run("topic", "alter", "orders", "--unset", "retention.ms");
+        assertThat(broker.run("topic", "describe", "orders").out()).containsPattern("retention.ms +604800000 ");
+        assertThat(broker.run("topic", "alter", "orders").err()).contains("nothing to change");
+
+        assertThat(broker.run("topic", "delete-records", "orders", "-p", "0", "--before", "2")
+                        .out())
+                .isEqualTo("orders-0 starts at offset 2\n");
+        assertThat(broker.run("consume", "orders", "--to-end").out()).isEqualTo("three\n");
+        assertThat(broker.run("topic", "delete-records", "orders", "-p", "0", "--before", "4")
+                        .err())
+                .contains("OFFSET_OUT_OF_RANGE");
+        assertThat(broker.run("topic", "delete-records", "orders", "-p", "0", "--before", "end")
+                        .out())
+                .isEqualTo("orders-0 starts at offset 3\n");
+    }
+
+    @Test
+    void describesAndListsInJson() throws IOException {
+        broker.run("topic", "create", "orders", "-p", "2");
+        ObjectMapper json = new ObjectMapper();
+
+        JsonNode topics =
+                json.readTree(broker.run("topic", "list", "-o", "json").out());
+        JsonNode topic = json.readTree(
+                broker.run("topic", "describe", "orders", "-o", "json").out());
+
+        assertThat(topics.get(0).get("name").asText()).isEqualTo("orders");
+        assertThat(topic.get("partitions")).hasSize(2);
+        assertThat(topic.get("id").asText()).isEqualTo(topics.get(0).get("id").asText());
+    }
+
+    @Test
+    void checksATopicWithoutCreatingIt() {
+        assertThat(broker.run("topic", "create", "orders", "--check").out()).contains("could be created");
+        assertThat(broker.run("topic", "list").out()).contains("no topics yet");
+    }
+
+    @Test
+    void refusesATopicTwiceUnlessToldOtherwise() {
+        broker.run("topic", "create", "orders");
+
+        CommandRun again = broker.run("topic", "create", "orders");
+        CommandRun tolerant = broker.run("topic", "create", "orders", "--if-not-exists");
+
+        assertThat(again.exitCode()).isEqualTo(1);
+        assertThat(again.err()).contains("TOPIC_ALREADY_EXISTS").hasLineCount(1);
+        assertThat(tolerant.exitCode()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"segment.bites=1", "segment.bytes=many"})
+    void passesOnWhyASettingIsRefused(String setting) {
+        CommandRun run = broker.run("topic", "create", "orders", "-c", setting);
+
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err()).contains("segment.b", "INVALID_CONFIG").hasLineCount(1);
+    }
+
+    @Test
+    void producesLinesAndConsumesThem() {
+        CommandRun produced = broker.runWithInput("one\ntwo\nthree\n", "produce", "lines");
+        assertThat(produced.err()).isEmpty();
+        assertThat(produced.exitCode()).isZero();
+
+        CommandRun consumed = broker.run("consume", "lines", "--to-end");
+
+        assertThat(consumed.out()).isEqualTo("one\ntwo\nthree\n");
+        assertThat(consumed.err()).isEmpty();
+        assertThat(consumed.exitCode()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"none", "gzip", "snappy", "lz4", "zstd"})
+    void producesAFileWithKeysInEveryCompression(String codec) throws IOException {
+        String lines = IntStream.range(0, 5_000)
+                .mapToObj(i -> "key" + i % 7 + ":value " + i)
+                .collect(Collectors.joining("\n", "", "\n"));
+        Path file = Files.writeString(directory.resolve("lines"), lines);
+        broker.run("topic", "create", "keyed", "-p", "4");
+
+        CommandRun produced = broker.run("produce", "keyed", "-f", file.toString(), "-k", ":", "--compression", codec);
+        CommandRun consumed = broker.run("consume", "keyed", "--to-end", "--format", "%k:%v");
+
+        assertThat(produced.exitCode()).isZero();
+        assertThat(consumed.out().lines())
+                .containsExactlyInAnyOrderElementsOf(lines.lines().toList());
+        assertThat(consumed.out().lines().filter(line -> line.startsWith("key3:")))
+                .as("order of a key")
+                .containsExactlyElementsOf(
+                        lines.lines().filter(line -> line.startsWith("key3:")).toList());
+    }
+
+    @Test
+    void consumesFromAnOffsetAndAtMostSoMany() {
+        broker.runWithInput("0\n1\n2\n3\n4\n", "produce", "numbers");
+
+        CommandRun run = broker.run("consume", "numbers", "--from", "2", "--max", "2", "--format", "%o=%v");
+
+        assertThat(run.out()).isEqualTo("2=2\n3=3\n");
+        assertThat(run.exitCode()).isZero();
+        assertThat(broker.run("consume", "numbers", "--max", "0").out()).isEmpty();
+    }
+
+    @Test
+    void consumesNothingFromTheLatestToTheEnd() {
+        broker.runWithInput("0\n", "produce", "numbers");
+
+        assertThat(broker.run("consume", "numbers", "--from", "1h", "--to-end").out())
+                .isEqualTo("0\n");
+    }
+
+    @Test
+    void producesToAndConsumesFromOnePartition() {
+        broker.run("topic", "create", "parted", "-p", "3");
+        broker.runWithInput("a\nb\n", "produce", "parted", "-p", "2");
+        broker.runWithInput("c\n", "produce", "parted", "-p", "0");
+
+        CommandRun run = broker.run("consume", "parted", "-p", "2", "--to-end", "--format", "%p:%v");
+
+        assertThat(run.out()).isEqualTo("2:a\n2:b\n");
+        assertThat(broker.run("consume", "parted", "-p", "3").err()).contains("partitions 0 to 2, not 3");
+    }
+
+    @Test
+    void endsAtOnceAtTheEndOfAnEmptyTopic() {
+        broker.run("topic", "create", "empty", "-p", "2");
+
+        assertThat(broker.run("consume", "empty", "--to-end").exitCode()).isZero();
+    }
+
+    @Test
+    void saysThatATopicIsMissingInsteadOfWaiting() {
+        CommandRun run = broker.run("consume", "nowhere");
+
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err())
+                .startsWith("penstock: there is no topic 'nowhere'")
+                .hasLineCount(1);
+    }
+
+    @Test
+    void keepsWhatWasSentBeforeALineWithoutAKey() {
+        CommandRun run = broker.runWithInput("a:1\nb:2\nno key\nc:3\n", "produce", "keyed", "-k", ":");
+
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err()).contains("line 3 has no key");
+        assertThat(broker.run("consume", "keyed", "--to-end", "--format", "%k%v")
+                        .out())
+                .isEqualTo("a1\nb2\n");
+    }
+
+    @Test
+    void saysThatAFileIsMissing() {
+        CommandRun run =
+                broker.run("produce", "lines", "--file", directory.resolve("no").toString());
+
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err()).contains("there is no file ");
+    }
+
+    @Test
+    void refusesOptionsOutOfRangeBeforeItConnects() {
+        assertThat(CommandRun.of("produce", "t", "--batch-size", "1").exitCode())
+                .isEqualTo(2);
+        assertThat(CommandRun.of("produce", "t", "--acks", "some").exitCode()).isEqualTo(2);
+        assertThat(CommandRun.of("consume", "t", "--from", "soon").exitCode()).isEqualTo(2);
+        assertThat(CommandRun.of("consume", "t", "--format", "%q").exitCode()).isEqualTo(2);
+        assertThat(CommandRun.of("demo", "--seconds", "2").exitCode()).isEqualTo(2);
+    }
+
+    @Test
+    void writesJsonThatAProgramReads() throws IOException {
+        broker.runWithInput("k=v\n", "produce", "keyed", "-k", "=");
+
+        CommandRun run = broker.run("consume", "keyed", "--to-end", "--format", "json");
+
+        JsonNode record = new ObjectMapper().readTree(run.out().getBytes(UTF_8));
+        assertThat(record.get("key").asText()).isEqualTo("k");
+        assertThat(record.get("offset").asLong()).isZero();
+    }
+
+    @Test
+    void measuresProducingAndConsuming() {
+        CommandRun produced = broker.run(
+                "perf",
+                "produce",
+                "--records",
+                "20000",
+                "--record-size",
+                "100",
+                "--partitions",
+                "2",
+                "--warm-up",
+                "500");
+        CommandRun consumed = broker.run("perf", "consume", "--records", "20500");
+
+        assertThat(produced.err()).isEmpty();
+        assertThat(produced.out()).contains("produced 20,000 records, 2.0 MB in ", " MB/s", "latency p50 ", "p99.9 ");
+        assertThat(consumed.out()).contains("consumed 20,500 records, 2.1 MB in ");
+        assertThat(broker.run("perf", "consume", "--records", "30000").err()).contains("has 20500 records");
+    }
+
+    @Test
+    void keepsTheThroughputThatIsAskedFor() {
+        CommandRun produced = broker.run("perf", "produce", "--records", "1000", "--throughput", "2000");
+
+        assertThat(produced.exitCode()).isZero();
+        assertThat(produced.out()).containsPattern("in (0\\.[5-9]|[1-9]\\.\\d) s|in [5-9]\\d\\d\\.\\d ms");
+    }
+}

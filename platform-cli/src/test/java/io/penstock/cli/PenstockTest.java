@@ -1,0 +1,123 @@
+package io.penstock.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.cli.terminal.Terminal;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
+
+class PenstockTest {
+
+    @Test
+    void explainsItselfWithCommandsAndExitCodes() {
+        CommandRun run = CommandRun.of("--help");
+
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.out())
+                .contains("server", "topic", "produce", "consume", "log", "perf", "demo", "completion")
+                .contains("130")
+                .contains("PENSTOCK_SERVER");
+        assertThat(run.err()).isEmpty();
+    }
+
+    static Stream<List<String>> commands() {
+        List<List<String>> names = new ArrayList<>();
+        collect(
+                Penstock.commandLine(Terminal.of(
+                        InputStream.nullInputStream(),
+                        OutputStream.nullOutputStream(),
+                        OutputStream.nullOutputStream(),
+                        Map.of())),
+                List.of(),
+                names);
+        return names.stream();
+    }
+
+    private static void collect(CommandLine command, List<String> path, List<List<String>> names) {
+        command.getSubcommands().forEach((name, subcommand) -> {
+            List<String> deeper = new ArrayList<>(path);
+            deeper.add(name);
+            names.add(deeper);
+            collect(subcommand, deeper, names);
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("commands")
+    void everyCommandExplainsItselfInLinesThatFit(List<String> command) {
+        List<String> arguments = new ArrayList<>(command);
+        arguments.add("--help");
+
+        CommandRun run = CommandRun.of(arguments.toArray(String[]::new));
+
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.out()).startsWith("Usage: penstock " + String.join(" ", command));
+        assertThat(run.out().lines())
+                .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(120));
+    }
+
+    @Test
+    void tellsItsVersion() {
+        assertThat(CommandRun.of("--version").out()).startsWith("penstock ").contains("Java ");
+    }
+
+    @Test
+    void refusesAnUnknownCommandInOneLineAndSuggestsOne() {
+        CommandRun run = CommandRun.of("topc", "list");
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.out()).isEmpty();
+        assertThat(run.err()).startsWith("penstock: ").contains("Did you mean: penstock topic?");
+    }
+
+    @Test
+    void refusesAMissingArgument() {
+        CommandRun run = CommandRun.of("consume");
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).contains("TOPIC").contains("Try 'penstock consume --help'.");
+    }
+
+    @Test
+    void saysWhatToDoWhenNobodyListens() {
+        CommandRun run = CommandRun.of("topic", "list", "--server", "127.0.0.1:1");
+
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err())
+                .isEqualTo("penstock: nobody listens at 127.0.0.1:1: start one with ./penstock server, "
+                        + "or name another with --server HOST:PORT" + System.lineSeparator());
+    }
+
+    @Test
+    void takesTheServerFromTheEnvironment() {
+        CommandRun run = CommandRun.withInput("", Map.of("PENSTOCK_SERVER", "127.0.0.1:2"), "topic", "list");
+
+        assertThat(run.err()).contains("nobody listens at 127.0.0.1:2");
+    }
+
+    @Test
+    void showsTheStackTraceOfAFailureWhenAsked() {
+        CommandRun run =
+                CommandRun.withInput("", Map.of("PENSTOCK_DEBUG", "1"), "topic", "list", "--server", "127.0.0.1:1");
+
+        assertThat(run.err()).contains("java.net.ConnectException");
+    }
+
+    @Test
+    void printsACompletionScriptThatKnowsTheCommands() {
+        CommandRun run = CommandRun.of("completion", "bash");
+
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.out()).contains("_complete_penstock", "--key-separator", "complete -F _complete_penstock");
+        assertThat(CommandRun.of("completion", "zsh").out()).contains("bashcompinit");
+        assertThat(CommandRun.of("completion", "fish").exitCode()).isEqualTo(2);
+    }
+}

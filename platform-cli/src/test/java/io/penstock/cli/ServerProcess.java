@@ -1,0 +1,82 @@
+package io.penstock.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A penstock command as a process of its own, from the classes of this build. */
+final class ServerProcess implements AutoCloseable {
+
+    private static final String READY = "ready at penstock://";
+    private static final long EXIT_TIMEOUT_SECONDS = 60;
+
+    private final Process process;
+    private final String address;
+
+    private ServerProcess(Process process, String address) {
+        this.process = process;
+        this.address = address;
+    }
+
+    /** Starts a server on a free port and waits until it says that it is ready. */
+    static ServerProcess start(Path data) throws IOException {
+        Process process = command("server", "--data", data.toString(), "--listen", "127.0.0.1:0")
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        BufferedReader out = process.inputReader();
+        String line = out.readLine();
+        assertThat(line).as("the first line of the server").startsWith(READY);
+        return new ServerProcess(process, line.substring(READY.length()).trim());
+    }
+
+    /** A process that runs a command line, which may begin with options of the JVM; its streams are pipes. */
+    static ProcessBuilder command(String... arguments) {
+        List<String> options = Arrays.stream(arguments)
+                .takeWhile(word -> word.startsWith("-X"))
+                .toList();
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-Xshare:auto");
+        command.addAll(options);
+        command.add("-cp");
+        command.add(System.getProperty("java.class.path"));
+        command.add("io.penstock.cli.Penstock");
+        command.addAll(List.of(arguments).subList(options.size(), arguments.length));
+        return new ProcessBuilder(command);
+    }
+
+    /** Host and port. */
+    String address() {
+        return address;
+    }
+
+    /** Ends it as kill -9 does, and waits until it is gone. */
+    void kill() {
+        exitCode(process.destroyForcibly());
+    }
+
+    /** Asks it to stop as SIGTERM does; returns its exit code. */
+    int terminate() {
+        process.destroy();
+        return exitCode(process);
+    }
+
+    /** Waits for the end of a process. */
+    static int exitCode(Process process) {
+        return process.onExit()
+                .orTimeout(EXIT_TIMEOUT_SECONDS, TimeUnit.SECONDS)
+                .join()
+                .exitValue();
+    }
+
+    @Override
+    public void close() {
+        kill();
+    }
+}
