@@ -60,7 +60,7 @@ public final class ScriptedBroker implements AutoCloseable {
     private final Map<String, Integer> leaders = new ConcurrentHashMap<>();
     private final List<ScriptedLane> lanes = new CopyOnWriteArrayList<>();
     private final List<ScriptedFetch> fetches = new CopyOnWriteArrayList<>();
-    private final Sinks.Many<Long> changes = Sinks.many().multicast().directBestEffort();
+    private final Sinks.Many<Long> changes = Sinks.many().replay().latestOrDefault(1L);
     private volatile Runnable afterNoRecordOfTime = () -> {};
     private volatile String clusterId = "scripted-cluster";
     private volatile int initialCredit = 8;
@@ -137,9 +137,9 @@ public final class ScriptedBroker implements AutoCloseable {
         changed();
     }
 
-    private void changed() {
+    private synchronized void changed() {
         epoch++;
-        changes.tryEmitNext(epoch);
+        changes.tryEmitNext(epoch).orThrow();
     }
 
     /** Batches that a produce channel may send before the test gives more. */
@@ -327,7 +327,6 @@ public final class ScriptedBroker implements AutoCloseable {
                     List<String> topics = CborCodec.decode(payload.sliceData(), Metadata.Request.class)
                             .topics();
                     return changes.asFlux()
-                            .startWith(epoch)
                             .onBackpressureLatest()
                             .map(change ->
                                     ByteBufPayload.create(CborCodec.encode(ByteBufAllocator.DEFAULT, image(topics))));

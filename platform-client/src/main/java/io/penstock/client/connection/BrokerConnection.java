@@ -9,12 +9,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
+import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Scheduler;
@@ -36,15 +37,16 @@ import reactor.core.scheduler.Scheduler;
 final class BrokerConnection {
 
     private final List<Endpoint> endpoints;
-    private final Greeter greeter;
+    private final Function<Endpoint, Mono<BrokerSession>> greeting;
     private final Backoff backoff;
     private final Scheduler timers;
     private final RandomGenerator random;
     private final Consumer<ConnectionEvent> events;
 
     private final Set<MonoSink<BrokerSession>> waiters = new LinkedHashSet<>();
-    private final Disposable.Swap attempt = Disposables.swap();
-    private final Disposable.Swap pause = Disposables.swap();
+    /** The attempt, or the pause before the next: one begins when the other is over. */
+    private final Disposable.Swap step = Disposables.swap();
+
     private @Nullable BrokerSession session;
     private boolean connecting;
     private boolean closed;
@@ -52,15 +54,16 @@ final class BrokerConnection {
     private int turn;
     private volatile int lastBrokerId = -1;
 
+    /** @param greeting makes one attempt for each subscription, and may signal at once */
     BrokerConnection(
             List<Endpoint> endpoints,
-            Greeter greeter,
+            Function<Endpoint, Mono<BrokerSession>> greeting,
             Backoff backoff,
             Scheduler timers,
             RandomGenerator random,
             Consumer<ConnectionEvent> events) {
         this.endpoints = endpoints;
-        this.greeter = greeter;
+        this.greeting = greeting;
         this.backoff = backoff;
         this.timers = timers;
         this.random = random;
@@ -111,7 +114,43 @@ final class BrokerConnection {
 
     private void connect() {
         Endpoint endpoint = endpoints.get(Math.floorMod(turn++, endpoints.size()));
-        attempt.update(greeter.greet(endpoint).subscribe(this::onGreeted, error -> onFailed(endpoint, error)));
+        take(new Step<>(greeting.apply(endpoint), this::onGreeted, error -> onFailed(endpoint, error)));
+    }
+
+    /**
+     * Known before it begins: what signals at once has begun the step after it, perhaps on another thread, before the
+     * subscription to it returns, and must not take that one's place.
+     */
+    private void take(Step<?> next) {
+        step.update(next);
+        next.begin();
+    }
+
+    private static final class Step<T> extends BaseSubscriber<T> {
+
+        private final Mono<T> work;
+        private final Consumer<T> then;
+        private final Consumer<Throwable> otherwise;
+
+        Step(Mono<T> work, Consumer<T> then, Consumer<Throwable> otherwise) {
+            this.work = work;
+            this.then = then;
+            this.otherwise = otherwise;
+        }
+
+        void begin() {
+            work.subscribe(this);
+        }
+
+        @Override
+        protected void hookOnNext(T value) {
+            then.accept(value);
+        }
+
+        @Override
+        protected void hookOnError(Throwable error) {
+            otherwise.accept(error);
+        }
     }
 
     private void onGreeted(BrokerSession greeted) {
@@ -173,7 +212,7 @@ final class BrokerConnection {
         events.accept(new ConnectionEvent.ConnectFailed(
                 endpoint.toString(), failed, wait, String.valueOf(failure.getMessage())));
         if (again) {
-            pause.update(timers.schedule(this::retry, wait.toMillis(), TimeUnit.MILLISECONDS));
+            take(new Step<>(Mono.delay(wait, timers), elapsed -> retry(), ignored -> {}));
         }
     }
 
@@ -202,8 +241,7 @@ final class BrokerConnection {
             open = session;
             session = null;
         }
-        attempt.dispose();
-        pause.dispose();
+        step.dispose();
         dropped.forEach(sink -> sink.error(closed()));
         if (open != null) {
             open.close();

@@ -42,7 +42,8 @@ public final class Connections {
     }
 
     private BrokerConnection connection(List<Endpoint> endpoints) {
-        return new BrokerConnection(endpoints, greeter, backoff, runtime.timers(), runtime.random(), events::emit);
+        return new BrokerConnection(
+                endpoints, greeter::greet, backoff, runtime.timers(), runtime.random(), events::emit);
     }
 
     /**
