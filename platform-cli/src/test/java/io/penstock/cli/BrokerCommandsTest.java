@@ -165,12 +165,40 @@ class BrokerCommandsTest {
         assertThat(broker.run("consume", "numbers", "--max", "0").out()).isEmpty();
     }
 
-    @Test
-    void consumesNothingFromTheLatestToTheEnd() {
-        broker.runWithInput("0\n", "produce", "numbers");
+    @ParameterizedTest
+    @ValueSource(strings = {"latest", "3", "7", "2999-01-01"})
+    void endsAtOnceWhenItWouldBeginAtTheEndOrPastIt(String start) {
+        broker.runWithInput("0\n1\n2\n", "produce", "numbers");
 
-        assertThat(broker.run("consume", "numbers", "--from", "1h", "--to-end").out())
-                .isEqualTo("0\n");
+        CommandRun run = broker.run("consume", "numbers", "--from", start, "--to-end");
+
+        assertThat(run.out()).isEmpty();
+        assertThat(run.err()).isEmpty();
+        assertThat(run.exitCode()).isZero();
+    }
+
+    @Test
+    void consumesFromAnAgeToTheEndThoughAPartitionIsEmpty() {
+        broker.run("topic", "create", "parted", "-p", "2");
+        broker.runWithInput("a\nb\n", "produce", "parted", "-p", "1");
+
+        CommandRun run = broker.run("consume", "parted", "--from", "1h", "--to-end");
+
+        assertThat(run.out()).isEqualTo("a\nb\n");
+        assertThat(run.exitCode()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1", "2"})
+    void consumesToTheEndOnlyWhereSomethingLiesBeforeIt(String start) {
+        broker.run("topic", "create", "parted", "-p", "2");
+        broker.runWithInput("x\n", "produce", "parted", "-p", "0");
+        broker.runWithInput("a\nb\nc\n", "produce", "parted", "-p", "1");
+
+        CommandRun run = broker.run("consume", "parted", "--from", start, "--to-end");
+
+        assertThat(run.out()).isEqualTo(start.equals("1") ? "b\nc\n" : "c\n");
+        assertThat(run.exitCode()).isZero();
     }
 
     @Test

@@ -8,6 +8,7 @@ import io.penstock.client.PenstockClient;
 import io.penstock.client.consumer.Consumer;
 import io.penstock.client.consumer.ConsumerOptions;
 import io.penstock.client.consumer.ReceivedBatch;
+import io.penstock.client.consumer.StartPosition;
 import io.penstock.client.serialization.Serdes;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
@@ -17,6 +18,7 @@ import java.io.UncheckedIOException;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -91,25 +93,45 @@ public final class ConsumeCommand implements Callable<Integer> {
         }
         RecordWriter writer = format.equals("json") ? new JsonWriter() : PatternWriter.of(format);
         RecordSink sink = new RecordSink(writer, terminal.bytes(), max == null ? Long.MAX_VALUE : max);
-        ConsumerOptions.Builder<byte[], byte[]> options = ConsumerOptions.builder(Serdes.bytes(), Serdes.bytes())
-                .startAt(StartText.parse(from, ZoneId.systemDefault()));
-        return server.use(terminal, client -> consume(client, options, sink));
+        StartPosition start = StartText.parse(from, ZoneId.systemDefault());
+        return server.use(terminal, client -> consume(client, start, sink));
     }
 
-    private int consume(PenstockClient client, ConsumerOptions.Builder<byte[], byte[]> options, RecordSink sink) {
+    private int consume(PenstockClient client, StartPosition start, RecordSink sink) {
         Topics.Description description = describe(client);
         Set<Integer> wanted = wantedPartitions(description.partitions().size());
+        if (sink.isDone()) {
+            return ExitCode.OK;
+        }
+        return toEnd
+                ? consumeRanges(client, OffsetRange.toEnd(description, wanted, start, client.admin()), sink)
+                : consumeOn(client, wanted, start, sink);
+    }
+
+    private int consumeRanges(PenstockClient client, Map<TopicPartition, OffsetRange> ranges, RecordSink sink) {
+        EndOfTopic end = EndOfTopic.of(ranges);
+        if (!end.isReached()) {
+            ConsumerOptions.Builder<byte[], byte[]> options = options();
+            ranges.forEach((partition, range) ->
+                    options.partitions(partition).startAt(partition, StartPosition.offset(range.start())));
+            receive(client.consumer(options.build()), sink, end);
+        }
+        return sink.isDone() || end.isReached() ? ExitCode.OK : ExitCode.INTERRUPTED;
+    }
+
+    private int consumeOn(PenstockClient client, Set<Integer> wanted, StartPosition start, RecordSink sink) {
+        ConsumerOptions.Builder<byte[], byte[]> options = options().startAt(start);
         if (partitions.isEmpty()) {
             options.topics(topic);
         } else {
             wanted.forEach(partition -> options.partitions(new TopicPartition(topic, partition)));
         }
-        EndOfTopic end = toEnd ? EndOfTopic.of(description, wanted) : EndOfTopic.never();
-        if (!sink.isDone() && !end.isReached()) {
-            receive(client.consumer(options.build()), sink, end);
-        }
-        boolean owes = (max != null || toEnd) && !sink.isDone() && !end.isReached();
-        return owes ? ExitCode.INTERRUPTED : ExitCode.OK;
+        receive(client.consumer(options.build()), sink, EndOfTopic.never());
+        return sink.isDone() || max == null ? ExitCode.OK : ExitCode.INTERRUPTED;
+    }
+
+    private static ConsumerOptions.Builder<byte[], byte[]> options() {
+        return ConsumerOptions.builder(Serdes.bytes(), Serdes.bytes());
     }
 
     /** Asks before it waits: a mistyped name is told at once, and not answered by an endless wait. */
@@ -153,7 +175,7 @@ public final class ConsumeCommand implements Callable<Integer> {
     private static void take(ReceivedBatch<byte[], byte[]> batch, RecordSink sink, EndOfTopic end) {
         try (batch) {
             sink.write(batch);
-            end.passed(batch.topicPartition().partition(), batch.lastOffset() + 1);
+            end.passed(batch.topicPartition(), batch.lastOffset() + 1);
         }
     }
 }

@@ -23,9 +23,7 @@ final class StartOffsets {
 
     /** What a position means at this moment: one that counts back from now becomes a point in time. */
     static StartPosition fix(StartPosition position, Clock clock) {
-        return position instanceof StartPosition.Ago ago
-                ? StartPosition.timestamp(clock.instant().minus(ago.duration()))
-                : position;
+        return position instanceof StartPosition.Ago ago ? ago.before(clock.instant()) : position;
     }
 
     /** The offset that a fixed position means. Asks on subscription; signals on the connection's thread. */

@@ -65,5 +65,10 @@ public sealed interface StartPosition {
                 throw new IllegalArgumentException("duration must be 0 or more, was " + duration);
             }
         }
+
+        /** The point in time that it means at a moment. */
+        public Timestamp before(Instant now) {
+            return new Timestamp(now.minus(duration));
+        }
     }
 }
