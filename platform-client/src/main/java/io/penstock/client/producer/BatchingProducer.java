@@ -10,6 +10,7 @@ import io.penstock.core.model.Outcome;
 import io.penstock.core.runtime.NodeRuntime;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -105,6 +106,7 @@ public final class BatchingProducer<K, V> implements Producer<K, V> {
 
     @Override
     public Flux<SendResult> send(Publisher<? extends ProducerRecord<K, V>> records) {
+        Objects.requireNonNull(records, "records");
         return new Flux<>() {
             @Override
             public void subscribe(CoreSubscriber<? super SendResult> actual) {
@@ -125,7 +127,7 @@ public final class BatchingProducer<K, V> implements Producer<K, V> {
 
     @Override
     public Mono<SendResult> send(ProducerRecord<K, V> record) {
-        return singles.send(record);
+        return singles.send(Objects.requireNonNull(record, "record"));
     }
 
     @Override

@@ -36,7 +36,10 @@ public interface Producer<K, V> {
      *
      * <p><b>Errors.</b> With {@link OnError#STOP} the first failed record ends the stream with its error, after the
      * results before it; {@code records} is cancelled. With {@link OnError#CONTINUE} failures are values. An error of
-     * {@code records} itself comes after the results of the records before it.
+     * {@code records} itself comes after the results of the records before it; a null record counts as such an error,
+     * a NullPointerException, which is also thrown at whoever signals it.
+     *
+     * @throws NullPointerException at once, if {@code records} is null
      */
     Flux<SendResult> send(Publisher<? extends ProducerRecord<K, V>> records);
 
@@ -48,6 +51,8 @@ public interface Producer<K, V> {
      * without a result. The result comes on a worker of the client's runtime. A failure is an error whatever
      * {@link OnError} says. Records are serialised one at a time, on whichever subscribing thread is first: it does so for
      * those that others hand in meanwhile too.
+     *
+     * @throws NullPointerException at once, if {@code record} is null
      */
     Mono<SendResult> send(ProducerRecord<K, V> record);
 

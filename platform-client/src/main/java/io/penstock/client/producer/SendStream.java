@@ -105,6 +105,9 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
 
     @Override
     public void onNext(ProducerRecord<K, V> record) {
+        if (record == null) {
+            throw refused("null record");
+        }
         if (ended || upstreamDone) {
             Operators.onNextDropped(record, currentContext());
             return;
@@ -138,6 +141,9 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
 
     @Override
     public void onError(Throwable error) {
+        if (error == null) {
+            throw refused("null error");
+        }
         if (upstreamDone) {
             Operators.onErrorDropped(error, currentContext());
             return;
@@ -145,6 +151,22 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
         upstreamError = error;
         upstreamDone = true;
         deliver();
+    }
+
+    /** For the caller; and the end of the stream, since the subscription counts as cancelled. */
+    private NullPointerException refused(String what) {
+        NullPointerException violation =
+                new NullPointerException("the publisher of the records gave a " + what + " (Reactive Streams 2.13)");
+        Subscription source = upstream;
+        if (source != null) {
+            source.cancel();
+        }
+        if (!upstreamDone) {
+            upstreamError = violation;
+            upstreamDone = true;
+            deliver();
+        }
+        return violation;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.penstock.client.producer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.client.Await;
@@ -12,11 +13,13 @@ import io.penstock.client.serialization.Serializer;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.model.Outcome;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Operators;
 import reactor.test.StepVerifier;
 
 /** What users hand in may throw anything, and must not take more with it than its own record or stream. */
@@ -121,5 +124,75 @@ class FailingUserCodeTest {
         sending.dispose();
         assertThat(made[0]).as("of 900 kB, for 32 MiB").isLessThan(48);
         broker.lane(0).credit(100);
+    }
+
+    /** Hands out two records and, where Reactor never would, a null. */
+    private static Publisher<ProducerRecord<String, String>> withNull(AtomicBoolean refused) {
+        return subscriber -> subscriber.onSubscribe(new Subscription() {
+
+            private boolean given;
+
+            @Override
+            public void request(long n) {
+                if (given) {
+                    return;
+                }
+                given = true;
+                subscriber.onNext(record("a"));
+                try {
+                    subscriber.onNext(null);
+                } catch (NullPointerException e) {
+                    refused.set(true);
+                }
+                subscriber.onNext(record("after the end"));
+            }
+
+            @Override
+            public void cancel() {}
+        });
+    }
+
+    @Test
+    void refusesANullRecordWhereItIsHandedIn() {
+        Producer<String, String> producer = client.producer(ProducerOptions.of(Serdes.string(), Serdes.string()));
+        assertThatNullPointerException()
+                .isThrownBy(() -> producer.send((ProducerRecord<String, String>) null))
+                .withMessage("record");
+        assertThatNullPointerException()
+                .isThrownBy(() -> producer.send((Publisher<ProducerRecord<String, String>>) null))
+                .withMessage("records");
+        assertThat(producer.send(record("v")).block(Await.TIMEOUT).offset()).isZero();
+    }
+
+    @Test
+    void endsAStreamThatBringsANullAfterTheResultsBeforeIt() {
+        Producer<String, String> producer = client.producer(ProducerOptions.of(Serdes.string(), Serdes.string()));
+        AtomicBoolean refused = new AtomicBoolean();
+        StepVerifier.create(producer.send(withNull(refused)))
+                .expectNextMatches(result -> result.offset() == 0)
+                .expectErrorSatisfies(error -> assertThat(error)
+                        .isInstanceOf(NullPointerException.class)
+                        .hasMessageContaining("null record"))
+                .verify(Await.TIMEOUT);
+        assertThat(refused).as("as Reactive Streams 2.13 asks").isTrue();
+        assertThat(producer.send(record("v")).block(Await.TIMEOUT).offset()).isEqualTo(1);
+    }
+
+    @Test
+    void doesNotTakeANullErrorForTheEndOfTheRecords() {
+        Producer<String, String> producer = client.producer(ProducerOptions.of(Serdes.string(), Serdes.string()));
+        Publisher<ProducerRecord<String, String>> failing = subscriber -> {
+            subscriber.onSubscribe(Operators.emptySubscription());
+            try {
+                subscriber.onError(null);
+            } catch (NullPointerException e) {
+                // as Reactive Streams 2.13 asks
+            }
+        };
+        StepVerifier.create(producer.send(failing))
+                .expectErrorSatisfies(error -> assertThat(error)
+                        .isInstanceOf(NullPointerException.class)
+                        .hasMessageContaining("null error"))
+                .verify(Await.TIMEOUT);
     }
 }
