@@ -166,7 +166,7 @@ class BrokerCommandsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"latest", "3", "7", "2999-01-01"})
+    @ValueSource(strings = {"latest", "3", "7", "2999-01-01", "+999999999-12-31"})
     void endsAtOnceWhenItWouldBeginAtTheEndOrPastIt(String start) {
         broker.runWithInput("0\n1\n2\n", "produce", "numbers");
 
@@ -174,6 +174,17 @@ class BrokerCommandsTest {
 
         assertThat(run.out()).isEmpty();
         assertThat(run.err()).isEmpty();
+        assertThat(run.exitCode()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"99999999d", "999999999d", "1969-12-31"})
+    void consumesEverythingIfItBeginsBeforeAllTime(String start) {
+        broker.runWithInput("0\n1\n", "produce", "numbers");
+
+        CommandRun run = broker.run("consume", "numbers", "--from", start, "--max", "2");
+
+        assertThat(run.out()).isEqualTo("0\n1\n");
         assertThat(run.exitCode()).isZero();
     }
 

@@ -3,6 +3,8 @@ package io.penstock.client;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.client.admin.NewTopic;
+import io.penstock.client.consumer.Consumer;
+import io.penstock.client.consumer.ConsumerEvent;
 import io.penstock.client.consumer.ConsumerOptions;
 import io.penstock.client.consumer.ConsumerRecord;
 import io.penstock.client.consumer.StartPosition;
@@ -17,11 +19,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import reactor.core.Disposable;
 
 /** Where a consumer begins, at a real broker: in two partitions lie a record of 1970, one of 2001, and one of now. */
 class StartsTest {
@@ -84,6 +91,36 @@ class StartsTest {
     void beginsSoLongAgo() {
         assertThat(receive(2, options -> options.startAt(StartPosition.ago(Duration.ofDays(1)))))
                 .containsExactlyInAnyOrder("new0", "new1");
+    }
+
+    static Stream<StartPosition> startsBeforeAllRecords() {
+        return Stream.of(
+                StartPosition.ago(Duration.ofDays(40_000)),
+                StartPosition.ago(Duration.ofSeconds(Long.MAX_VALUE)),
+                StartPosition.timestamp(Instant.EPOCH.minusMillis(1)),
+                StartPosition.timestamp(Instant.MIN));
+    }
+
+    @ParameterizedTest
+    @MethodSource("startsBeforeAllRecords")
+    void beginsAtTheFirstRecordIfTheTimeIsBefore1970(StartPosition start) {
+        assertThat(receive(6, options -> options.startAt(start)))
+                .containsExactlyInAnyOrder("old0", "young0", "new0", "old1", "young1", "new1");
+    }
+
+    @Test
+    void beginsAfterTheLastRecordIfTheTimeIsLaterThanAnyRecordCanBe() {
+        Consumer<String, String> consumer =
+                client.consumer(ConsumerOptions.<String, String>builder(Serdes.string(), Serdes.string())
+                        .topics("t")
+                        .startAt(StartPosition.timestamp(Instant.MAX))
+                        .build());
+        List<Long> starts = new CopyOnWriteArrayList<>();
+        consumer.events().ofType(ConsumerEvent.Started.class).subscribe(started -> starts.add(started.offset()));
+        Disposable receiving = consumer.receive().subscribe();
+        Await.until("both starts", () -> starts.size() == 2);
+        assertThat(starts).containsExactly(3L, 3L);
+        receiving.dispose();
     }
 
     @Test

@@ -10,6 +10,8 @@ import java.time.Instant;
  */
 public record OffsetSpec(long wireValue) {
 
+    private static final Instant LAST = Instant.ofEpochMilli(Long.MAX_VALUE);
+
     public OffsetSpec {
         if (wireValue < ListOffsets.MAX_TIMESTAMP) {
             throw new IllegalArgumentException("a time must be 1970 or later, was " + wireValue + " ms");
@@ -31,11 +33,14 @@ public record OffsetSpec(long wireValue) {
         return new OffsetSpec(ListOffsets.MAX_TIMESTAMP);
     }
 
-    /** That of the first record with this timestamp or a later one. */
+    /**
+     * That of the first record with this timestamp or a later one. Before 1970 there are no timestamps, so that is
+     * {@link #earliest()}; and there are none after {@link Long#MAX_VALUE} milliseconds, so a later time means that one.
+     */
     public static OffsetSpec timestamp(Instant timestamp) {
         if (timestamp.isBefore(Instant.EPOCH)) {
-            throw new IllegalArgumentException("a time must be 1970 or later, was " + timestamp);
+            return earliest();
         }
-        return new OffsetSpec(timestamp.toEpochMilli());
+        return new OffsetSpec(timestamp.isAfter(LAST) ? Long.MAX_VALUE : timestamp.toEpochMilli());
     }
 }

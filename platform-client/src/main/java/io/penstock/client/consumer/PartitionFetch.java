@@ -263,8 +263,9 @@ final class PartitionFetch {
             if (header.isEnd()) {
                 onEnd(header, FetchElementCodec.decodeEnd(data));
             } else {
+                ReceivedElement element = new ReceivedElement(payload, data, header);
                 kept = true;
-                keep(new ReceivedElement(payload, data, header));
+                keep(element);
             }
         } catch (PenstockException broken) {
             fail(broken);
@@ -276,11 +277,11 @@ final class PartitionFetch {
     }
 
     private void keep(ReceivedElement element) {
-        failures = 0;
+        received.add(element); // first: whatever happens from here on, it is released with the rest
         heldBytes += element.sizeInBytes();
+        failures = 0;
         fetchOffset = element.header().nextOffset();
         highWatermark = element.header().highWatermark();
-        received.add(element);
         grant();
         owner.onNews(this);
     }

@@ -341,8 +341,11 @@ final class ReceiveStream<T> implements Subscription, PartitionFetch.Owner {
 
     private void terminate(Throwable error) {
         if (!ended) {
-            end();
-            actual.onError(error);
+            try {
+                end();
+            } finally {
+                actual.onError(error);
+            }
         }
     }
 

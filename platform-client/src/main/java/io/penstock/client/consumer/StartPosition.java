@@ -22,12 +22,19 @@ public sealed interface StartPosition {
         return new Offset(offset);
     }
 
-    /** At the first record whose timestamp is the given one or later; after the last record if none is. */
+    /**
+     * At the first record whose timestamp is the given one or later; after the last record if none is. Before 1970 there
+     * are no timestamps, so that is {@link #earliest()}; and there are none after {@link Long#MAX_VALUE} milliseconds,
+     * so a later time means that one.
+     */
     static StartPosition timestamp(Instant timestamp) {
-        return new Timestamp(timestamp);
+        return timestamp.isBefore(Instant.EPOCH) ? new Earliest() : new Timestamp(timestamp);
     }
 
-    /** As {@link #timestamp}, counted back from the client's clock at the start; zero or more. */
+    /**
+     * As {@link #timestamp}, counted back from the client's clock at the start; zero or more, and as long as you like:
+     * what lies before 1970 is {@link #earliest()}.
+     */
     static StartPosition ago(Duration duration) {
         return new Ago(duration);
     }
@@ -47,13 +54,21 @@ public sealed interface StartPosition {
         }
     }
 
-    /** At a point in time. */
+    /**
+     * At a point in time, 1970 or later; one after the last that a record can have is taken for that.
+     *
+     * @throws IllegalArgumentException before 1970
+     */
     record Timestamp(Instant timestamp) implements StartPosition {
+
+        private static final Instant LAST = Instant.ofEpochMilli(Long.MAX_VALUE);
+
         public Timestamp {
             Objects.requireNonNull(timestamp, "timestamp");
             if (timestamp.isBefore(Instant.EPOCH)) {
                 throw new IllegalArgumentException("timestamp must be 1970 or later, was " + timestamp);
             }
+            timestamp = timestamp.isAfter(LAST) ? LAST : timestamp;
         }
     }
 
@@ -66,9 +81,10 @@ public sealed interface StartPosition {
             }
         }
 
-        /** The point in time that it means at a moment. */
-        public Timestamp before(Instant now) {
-            return new Timestamp(now.minus(duration));
+        /** What it means at a moment, 1970 or later: a point in time, or the first record if that is before 1970. */
+        public StartPosition before(Instant now) {
+            boolean before1970 = duration.compareTo(Duration.between(Instant.EPOCH, now)) > 0;
+            return before1970 ? new Earliest() : timestamp(now.minus(duration));
         }
     }
 }

@@ -17,8 +17,12 @@ import io.penstock.core.error.PenstockException;
 import io.penstock.core.model.TopicPartition;
 import io.penstock.core.protocol.Verb;
 import io.penstock.core.record.TestBatches;
+import io.penstock.core.runtime.NodeRuntime;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -27,6 +31,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
 import reactor.test.StepVerifier;
 
@@ -361,6 +367,70 @@ class ConsumerFlowTest {
                     assertThat(error).hasMessageContaining("t-0@1").hasRootCauseInstanceOf(AssertionError.class);
                 })
                 .verify(Await.TIMEOUT);
+    }
+
+    /** Whatever is thrown, and wherever: nobody is left waiting, and nothing is left open. */
+    @Test
+    void endsWithWhatIsThrownWhileItEmits() {
+        append(10);
+        IllegalStateException broken = new IllegalStateException("on purpose");
+        List<Throwable> errors = new CopyOnWriteArrayList<>();
+        CoreSubscriber<ConsumerRecord<String, String>> failing = new CoreSubscriber<>() {
+            @Override
+            public void onSubscribe(Subscription subscription) {
+                subscription.request(Long.MAX_VALUE);
+            }
+
+            @Override
+            public void onNext(ConsumerRecord<String, String> record) {
+                throw broken;
+            }
+
+            @Override
+            public void onError(Throwable error) {
+                errors.add(error);
+            }
+
+            @Override
+            public void onComplete() {}
+        };
+        consumer(options -> options).receive().subscribe(failing);
+        Await.until("the error", () -> !errors.isEmpty());
+        assertThat(errors).containsExactly(broken);
+        Await.until("the stream is closed", () -> broker.fetch(0).isOver());
+    }
+
+    @Test
+    void endsWithWhatIsThrownWhileItBegins() {
+        Clock broken = new Clock() {
+            @Override
+            public Instant instant() {
+                throw new IllegalStateException("a clock that stands still");
+            }
+
+            @Override
+            public ZoneId getZone() {
+                return ZoneOffset.UTC;
+            }
+
+            @Override
+            public Clock withZone(ZoneId zone) {
+                return this;
+            }
+        };
+        NodeRuntime runtime = NodeRuntime.builder("broken").clock(broken).build();
+        PenstockClient late = PenstockClient.connect(
+                ClientOptions.builder(broker.endpoint()).runtime(runtime).build());
+        ConsumerOptions<String, String> options = ConsumerOptions.<String, String>builder(
+                        Serdes.string(), Serdes.string())
+                .topics("t")
+                .startAt(StartPosition.ago(Duration.ofDays(1)))
+                .build();
+        StepVerifier.create(late.consumer(options).receive())
+                .expectErrorMessage("a clock that stands still")
+                .verify(Await.TIMEOUT);
+        late.closeNow();
+        runtime.close().block(Await.TIMEOUT);
     }
 
     @Test
