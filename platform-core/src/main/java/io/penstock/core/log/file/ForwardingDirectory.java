@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 
-/** A directory that does what another one does, but for what a test changes about its files. */
+/**
+ * A directory that does what another one does, but for what a subclass changes about it and its files. Whatever it opens, and
+ * its children, go through {@code around}.
+ */
 public abstract class ForwardingDirectory implements LogDirectory {
 
     private final LogDirectory real;
@@ -13,7 +16,7 @@ public abstract class ForwardingDirectory implements LogDirectory {
         this.real = real;
     }
 
-    /** The same for a child. */
+    /** A child to be seen in place of a real one. */
     protected abstract LogDirectory around(LogDirectory child);
 
     /** A file to be seen in place of an open one. */
@@ -69,7 +72,12 @@ public abstract class ForwardingDirectory implements LogDirectory {
         real.deleteChild(name);
     }
 
-    /** A file that does what another one does. */
+    @Override
+    public String toString() {
+        return real.toString();
+    }
+
+    /** A file that does what another one does, but for what a subclass changes about it. */
     public static class ForwardingFile implements LogFile {
 
         private final LogFile real;
@@ -111,6 +119,11 @@ public abstract class ForwardingDirectory implements LogDirectory {
         @Override
         public void close() throws IOException {
             real.close();
+        }
+
+        @Override
+        public String toString() {
+            return real.toString();
         }
     }
 }
