@@ -76,9 +76,9 @@ public final class BatchingProducer<K, V> implements Producer<K, V> {
                 metadata,
                 new Lanes.Settings(options.acks(), elementsPerChannel, backoff, SESSION_TIMEOUT, runtime),
                 (topic, code) -> known.get().onStale(topic, code));
-        this.topics = new ProducerTopics(metadata, lanes, accumulator, backoff, options.deliveryTimeout(), runtime);
+        this.topics = new ProducerTopics(metadata, lanes, accumulator, backoff, runtime);
         known.set(topics);
-        this.singles = new SingleSends<>(accumulator, source -> appender(source, source::wake), runtime.workers());
+        this.singles = new SingleSends<>(accumulator, source -> appender(source, source::wake), runtime);
         sources.add(singles);
         this.usedBytes = Gauge.builder("penstock.producer.buffer.used", accumulator.memory(), BufferMemory::usedBytes)
                 .description("Bytes in batches that are open, wait or are not answered")
@@ -116,7 +116,7 @@ public final class BatchingProducer<K, V> implements Producer<K, V> {
                         accumulator,
                         source -> appender(source, source::wake),
                         options.onError(),
-                        runtime.workers(),
+                        runtime,
                         maxOwed,
                         sources::remove);
                 sources.add(stream);

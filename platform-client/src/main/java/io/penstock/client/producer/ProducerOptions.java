@@ -152,7 +152,10 @@ public final class ProducerOptions<K, V> {
             return this;
         }
 
-        /** How long a batch may take from its first record to its answer; 120 s by default. */
+        /**
+         * How long a batch may take from its first record to its answer, and before that a record may wait for a topic
+         * of which nothing is known; 120 s by default, from 1 ms to 7 days.
+         */
         public Builder<K, V> deliveryTimeout(Duration value) {
             deliveryTimeout = Objects.requireNonNull(value, "deliveryTimeout");
             return this;

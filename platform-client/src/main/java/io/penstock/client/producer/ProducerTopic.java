@@ -1,7 +1,11 @@
 package io.penstock.client.producer;
 
-import java.util.ArrayList;
-import java.util.List;
+import io.penstock.core.error.ErrorCode;
+import io.penstock.core.error.PenstockException;
+import io.penstock.core.model.Outcome;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -13,9 +17,11 @@ final class ProducerTopic {
 
     private final String name;
     private final RandomGenerator random;
-    private @Nullable List<Runnable> waiters = new ArrayList<>();
+    private @Nullable Set<Runnable> waiters = new LinkedHashSet<>();
+    private long awaitedUntilNanos = Long.MIN_VALUE;
     private volatile PartitionQueue @Nullable [] queues;
     private volatile @Nullable SendException failure;
+    private volatile @Nullable PenstockException trouble;
     private volatile int sticky;
     private volatile boolean retired;
 
@@ -62,19 +68,51 @@ final class ProducerTopic {
     /**
      * Calls back when more is known.
      *
+     * @param untilNanos when the one who waits gives up
      * @return false if that is so already
      */
-    synchronized boolean await(Runnable waiter) {
+    synchronized boolean await(Runnable waiter, long untilNanos) {
         if (waiters == null) {
             return false;
         }
+        boolean isFirst = awaitedUntilNanos == Long.MIN_VALUE;
+        awaitedUntilNanos = isFirst || untilNanos - awaitedUntilNanos > 0 ? untilNanos : awaitedUntilNanos;
         waiters.add(waiter);
         return true;
+    }
+
+    /** Why nothing is known of it yet; another attempt may know more. */
+    void troubled(PenstockException error) {
+        trouble = error;
+    }
+
+    /** The failure of a record that has waited for it long enough. */
+    SendException timedOut(int partition, Duration deliveryTimeout) {
+        PenstockException known = trouble;
+        ErrorCode code = known == null ? ErrorCode.REQUEST_TIMED_OUT : known.code();
+        String why = known == null ? "no broker has answered" : String.valueOf(known.getMessage());
+        return new SendException(
+                code,
+                Outcome.NOT_WRITTEN,
+                name,
+                partition,
+                "the topic was not found in the delivery timeout of " + deliveryTimeout.toMillis() + " ms: " + why,
+                known);
     }
 
     /** Whoever comes with its name from now on gets another object. */
     void retire() {
         retired = true;
+    }
+
+    /** Retires it if nobody waits for it any more; tells whether it did. */
+    synchronized boolean retireUnlessAwaited(long nowNanos) {
+        if (awaitedUntilNanos != Long.MIN_VALUE && awaitedUntilNanos - nowNanos > 0) {
+            return false;
+        }
+        retired = true;
+        waiters = null;
+        return true;
     }
 
     boolean isRetired() {
@@ -95,9 +133,9 @@ final class ProducerTopic {
     }
 
     private void settle() {
-        List<Runnable> settled;
+        Set<Runnable> settled;
         synchronized (this) {
-            settled = waiters == null ? List.of() : waiters;
+            settled = waiters == null ? Set.of() : waiters;
             waiters = null;
         }
         settled.forEach(Runnable::run);

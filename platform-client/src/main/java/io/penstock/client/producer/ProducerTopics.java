@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The topics that a producer has met. One that is not known is asked for, and created if the broker's policy allows;
- * retriable errors are retried until the delivery timeout. Safe for any thread.
+ * after retriable errors it is asked for again as long as a record waits for it. Safe for any thread.
  */
 final class ProducerTopics {
 
@@ -26,41 +26,35 @@ final class ProducerTopics {
     private final Lanes lanes;
     private final Accumulator accumulator;
     private final Backoff backoff;
-    private final Duration deliveryTimeout;
     private final NodeRuntime runtime;
     private final ConcurrentHashMap<String, ProducerTopic> topics = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, AtomicInteger> refreshing = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
     ProducerTopics(
-            ClusterMetadata metadata,
-            Lanes lanes,
-            Accumulator accumulator,
-            Backoff backoff,
-            Duration deliveryTimeout,
-            NodeRuntime runtime) {
+            ClusterMetadata metadata, Lanes lanes, Accumulator accumulator, Backoff backoff, NodeRuntime runtime) {
         this.metadata = metadata;
         this.lanes = lanes;
         this.accumulator = accumulator;
         this.backoff = backoff;
-        this.deliveryTimeout = deliveryTimeout;
         this.runtime = runtime;
     }
 
     /** A topic; begins to ask for it if it is new. */
     ProducerTopic get(String name) {
         ProducerTopic known = topics.get(name);
-        if (known != null) {
+        if (known != null && !known.isRetired()) {
             return known;
         }
         ProducerTopic added = new ProducerTopic(name, runtime.random());
-        ProducerTopic other = topics.putIfAbsent(name, added);
-        if (other != null) {
-            return other;
+        ProducerTopic current =
+                topics.compute(name, (same, other) -> other == null || other.isRetired() ? added : other);
+        if (current != added) {
+            return current;
         }
         try {
             TopicNames.check(name);
-            load(added, runtime.nanoTime().getAsLong(), 0);
+            load(added, 0);
         } catch (PenstockException invalid) {
             retire(added);
             fail(added, invalid);
@@ -68,23 +62,30 @@ final class ProducerTopics {
         return added;
     }
 
-    private void load(ProducerTopic topic, long startNanos, int failures) {
+    private void load(ProducerTopic topic, int failures) {
         metadata.topic(topic.name(), true)
                 .subscribe(
                         view -> apply(topic, view),
-                        error -> onLoadFailed(topic, startNanos, failures + 1, RSocketErrors.fromRSocket(error)));
+                        error -> onLoadFailed(topic, failures + 1, RSocketErrors.fromRSocket(error)));
     }
 
-    private void onLoadFailed(ProducerTopic topic, long startNanos, int failures, PenstockException error) {
-        Duration pause = backoff.after(failures, runtime.random());
-        long elapsed = runtime.nanoTime().getAsLong() - startNanos;
-        if (error.isRetriable() && elapsed + pause.toNanos() < deliveryTimeout.toNanos()) {
-            later(pause, () -> load(topic, startNanos, failures));
+    private void onLoadFailed(ProducerTopic topic, int failures, PenstockException error) {
+        if (error.isRetriable()) {
+            topic.troubled(error);
+            later(backoff.after(failures, runtime.random()), () -> loadAgain(topic, failures));
             return;
         }
         fail(topic, error);
         // for a while, so that records that wait behind do not each begin anew
         later(backoff.max(), () -> retire(topic));
+    }
+
+    private void loadAgain(ProducerTopic topic, int failures) {
+        if (topic.retireUnlessAwaited(runtime.nanoTime().getAsLong())) {
+            topics.remove(topic.name(), topic);
+        } else {
+            load(topic, failures);
+        }
     }
 
     private void retire(ProducerTopic topic) {

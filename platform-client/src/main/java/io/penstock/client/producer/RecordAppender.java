@@ -5,8 +5,12 @@ import io.netty.buffer.ByteBufAllocator;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.model.Outcome;
 import io.penstock.core.runtime.NodeRuntime;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 
 /**
  * Takes the records of one source, one after the other: serialises into a buffer that it reuses, chooses the partition
@@ -40,6 +44,9 @@ final class RecordAppender<K, V> {
     private int valueLength;
     private @Nullable ProducerTopic lastTopic;
     private @Nullable ProducerTopic awaited;
+    private LongSupplier cameNanos;
+    private long dueNanos;
+    private Disposable giveUp = Disposables.disposed();
     private long timestamp;
     private boolean released;
 
@@ -63,6 +70,7 @@ final class RecordAppender<K, V> {
         this.closed = closed;
         this.owner = owner;
         this.wake = wake;
+        this.cameNanos = runtime.nanoTime();
         this.placement = new Placement(accumulator.memory());
     }
 
@@ -91,8 +99,19 @@ final class RecordAppender<K, V> {
         return placement.isWaiting();
     }
 
-    /** Throws nothing: whatever goes wrong, a user's code that throws an Error included, becomes the record's failure. */
+    /** A record that comes right now; the same as the other one. */
     Attempt append(ProducerRecord<K, V> record) {
+        return append(record, runtime.nanoTime());
+    }
+
+    /**
+     * Throws nothing: whatever goes wrong, a user's code that throws an Error included, becomes the record's failure.
+     *
+     * @param sinceNanos when the record came; asked only if its topic is not known, for that is waited for no longer
+     *     than the delivery timeout
+     */
+    Attempt append(ProducerRecord<K, V> record, LongSupplier sinceNanos) {
+        cameNanos = sinceNanos;
         try {
             return attempt(record);
         } catch (Throwable e) {
@@ -133,14 +152,27 @@ final class RecordAppender<K, V> {
             placed(record, new FailedRecord(failure));
             return done();
         }
+        if (awaited != topic) {
+            dueNanos = cameNanos.getAsLong() + options.deliveryTimeout().toNanos();
+        }
+        long leftNanos = dueNanos - runtime.nanoTime().getAsLong();
+        if (leftNanos <= 0) {
+            Integer partition = record.partition();
+            placed(
+                    record,
+                    new FailedRecord(topic.timedOut(partition == null ? -1 : partition, options.deliveryTimeout())));
+            return done();
+        }
         if (awaited == topic) {
             return Attempt.WAITING;
         }
-        awaited = topic;
-        if (topic.await(wake)) {
-            return Attempt.WAITING;
+        if (!topic.await(wake, dueNanos)) {
+            return attempt(record);
         }
-        return attempt(record);
+        awaited = topic;
+        giveUp.dispose();
+        giveUp = runtime.timers().schedule(wake, leftNanos, TimeUnit.NANOSECONDS);
+        return Attempt.WAITING;
     }
 
     private boolean serialize(ProducerRecord<K, V> record) {
@@ -240,7 +272,10 @@ final class RecordAppender<K, V> {
     private Attempt done() {
         placement.dropClaim();
         serialized = null;
-        awaited = null;
+        if (awaited != null) {
+            awaited = null;
+            giveUp.dispose();
+        }
         if (!released && scratch.capacity() > KEPT_SCRATCH_BYTES) {
             replaceScratch();
         }
@@ -261,6 +296,7 @@ final class RecordAppender<K, V> {
     void close() {
         if (!released) {
             released = true;
+            giveUp.dispose();
             placement.dropClaim();
             scratch.release();
         }

@@ -1,6 +1,7 @@
 package io.penstock.client.producer;
 
 import io.penstock.client.producer.RecordAppender.Attempt;
+import io.penstock.core.runtime.NodeRuntime;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -8,6 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
@@ -32,12 +34,16 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
     private static final int FIRST_PREFETCH = 4;
     private static final int MAX_PREFETCH = 1024;
 
+    /** A record that could not be placed when it came. */
+    private record Waiting<K, V>(ProducerRecord<K, V> record, long sinceNanos) {}
+
     private final CoreSubscriber<? super SendResult> actual;
     private final Publisher<? extends ProducerRecord<K, V>> records;
     private final Accumulator accumulator;
     private final RecordAppender<K, V> appender;
     private final OnError onError;
     private final Scheduler workers;
+    private final LongSupplier nanoTime;
     private final Runnable onEnded;
     private final int maxOwed;
 
@@ -69,14 +75,15 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
             Accumulator accumulator,
             Function<SendStream<K, V>, RecordAppender<K, V>> appender,
             OnError onError,
-            Scheduler workers,
+            NodeRuntime runtime,
             int maxOwed,
             Consumer<RecordSource> onEnded) {
         this.actual = actual;
         this.records = records;
         this.accumulator = accumulator;
         this.onError = onError;
-        this.workers = workers;
+        this.workers = runtime.workers();
+        this.nanoTime = runtime.nanoTime();
         this.maxOwed = maxOwed;
         this.appender = appender.apply(this);
         this.onEnded = () -> onEnded.accept(this);
@@ -120,7 +127,7 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
             }
             leaveIntake(1);
         } else {
-            waiting.add(record);
+            await(record);
             intake();
         }
     }
@@ -129,14 +136,18 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
     private void takeDirectly(ProducerRecord<K, V> record) {
         if (ended) {
             Operators.onNextDropped(record, currentContext());
-        } else if (!waiting.isEmpty() || !place(record)) {
-            waiting.add(record);
+        } else if (!waiting.isEmpty() || !isPlaced(record, appender.append(record))) {
+            await(record);
         } else {
             outstanding--;
             if (outstanding <= prefetch >> 1) {
                 replenish();
             }
         }
+    }
+
+    private void await(ProducerRecord<K, V> record) {
+        waiting.add(new Waiting<>(record, nanoTime.getAsLong()));
     }
 
     @Override
@@ -235,7 +246,8 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
                 listener.run();
                 continue;
             }
-            if (!ended && !place((ProducerRecord<K, V>) next)) {
+            Waiting<K, V> first = (Waiting<K, V>) next;
+            if (!ended && !isPlaced(first.record, appender.append(first.record, first::sinceNanos))) {
                 return;
             }
             outstanding--;
@@ -249,8 +261,9 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
         }
     }
 
-    private boolean place(ProducerRecord<K, V> record) {
-        if (appender.append(record) == Attempt.WAITING) {
+    /** Enters a record's future result, unless the record has to wait. */
+    private boolean isPlaced(ProducerRecord<K, V> record, Attempt attempt) {
+        if (attempt == Attempt.WAITING) {
             return false;
         }
         Settleable batch = appender.batch();

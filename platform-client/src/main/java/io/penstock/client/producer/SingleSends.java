@@ -1,11 +1,13 @@
 package io.penstock.client.producer;
 
 import io.penstock.client.producer.RecordAppender.Attempt;
+import io.penstock.core.runtime.NodeRuntime;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
@@ -19,7 +21,8 @@ import reactor.core.scheduler.Scheduler;
 final class SingleSends<K, V> implements BatchOwner, RecordSource {
 
     /** A record whose result somebody waits for. */
-    private record Single<K, V>(ProducerRecord<K, V> record, MonoSink<SendResult> sink, AtomicInteger cancelled) {
+    private record Single<K, V>(
+            ProducerRecord<K, V> record, long sinceNanos, MonoSink<SendResult> sink, AtomicInteger cancelled) {
 
         boolean isCancelled() {
             return cancelled.get() != 0;
@@ -31,21 +34,23 @@ final class SingleSends<K, V> implements BatchOwner, RecordSource {
     private final Accumulator accumulator;
     private final RecordAppender<K, V> appender;
     private final Scheduler workers;
+    private final LongSupplier nanoTime;
     private final Queue<Object> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicInteger marks = new AtomicInteger();
     private volatile boolean closed;
     private boolean appenderClosed;
 
     SingleSends(
-            Accumulator accumulator, Function<SingleSends<K, V>, RecordAppender<K, V>> appender, Scheduler workers) {
+            Accumulator accumulator, Function<SingleSends<K, V>, RecordAppender<K, V>> appender, NodeRuntime runtime) {
         this.accumulator = accumulator;
-        this.workers = workers;
+        this.workers = runtime.workers();
+        this.nanoTime = runtime.nanoTime();
         this.appender = appender.apply(this);
     }
 
     Mono<SendResult> send(ProducerRecord<K, V> record) {
         return Mono.create(sink -> {
-            Single<K, V> single = new Single<>(record, sink, new AtomicInteger());
+            Single<K, V> single = new Single<>(record, nanoTime.getAsLong(), sink, new AtomicInteger());
             sink.onCancel(() -> single.cancelled.set(1));
             waiting.add(single);
             intake();
@@ -127,7 +132,7 @@ final class SingleSends<K, V> implements BatchOwner, RecordSource {
             onWorker(() -> single.sink.error(BatchingProducer.closedError(single.record)));
             return true;
         }
-        if (appender.append(single.record) == Attempt.WAITING) {
+        if (appender.append(single.record, single::sinceNanos) == Attempt.WAITING) {
             return false;
         }
         Settleable batch = appender.batch();

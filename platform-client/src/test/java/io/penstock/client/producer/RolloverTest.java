@@ -61,8 +61,7 @@ class RolloverTest {
                 metadata,
                 new Lanes.Settings(options.acks(), 100, ENDLESS, Duration.ofSeconds(1), runtime),
                 (topic, code) -> {});
-        ProducerTopics topics =
-                new ProducerTopics(metadata, lanes, accumulator, ENDLESS, Duration.ofSeconds(1), runtime);
+        ProducerTopics topics = new ProducerTopics(metadata, lanes, accumulator, ENDLESS, runtime);
         RecordAppender<String, String> appender =
                 new RecordAppender<>(options, topics, accumulator, runtime, () -> false, () -> {}, () -> {});
         appender.close();

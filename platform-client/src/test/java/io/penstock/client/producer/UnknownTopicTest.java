@@ -1,0 +1,133 @@
+package io.penstock.client.producer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.client.Await;
+import io.penstock.client.ClientOptions;
+import io.penstock.client.Leaks;
+import io.penstock.client.PenstockClient;
+import io.penstock.client.ScriptedBroker;
+import io.penstock.client.serialization.Serdes;
+import io.penstock.core.error.ErrorCode;
+import io.penstock.core.model.Outcome;
+import io.penstock.core.protocol.Verb;
+import io.penstock.core.runtime.NodeRuntime;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.test.scheduler.VirtualTimeScheduler;
+
+/** Records whose topic nobody tells anything of: they wait for their delivery timeout, and for nothing else. */
+class UnknownTopicTest {
+
+    private static final Duration DELIVERY_TIMEOUT = Duration.ofSeconds(10);
+
+    private final Leaks leaks = new Leaks();
+    private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
+    private final NodeRuntime runtime = NodeRuntime.builder("unknown-topic-test")
+            .timers(time)
+            .nanoTime(() -> time.now(TimeUnit.NANOSECONDS))
+            .build();
+    private final ScriptedBroker broker = ScriptedBroker.start().topic("t", 1);
+    private final PenstockClient client = PenstockClient.connect(
+            ClientOptions.builder(broker.endpoint()).runtime(runtime).build());
+    private final Producer<String, String> producer =
+            client.producer(ProducerOptions.<String, String>builder(Serdes.string(), Serdes.string())
+                    .batching(Batching.DEFAULTS.withLinger(Duration.ZERO))
+                    .deliveryTimeout(DELIVERY_TIMEOUT)
+                    .onError(OnError.CONTINUE)
+                    .build());
+
+    @AfterEach
+    void stop() {
+        client.close().block(Await.TIMEOUT);
+        broker.close();
+        runtime.close().block(Await.TIMEOUT);
+        leaks.assertNone();
+    }
+
+    private static ProducerRecord<String, String> record(String value) {
+        return ProducerRecord.of("t", value);
+    }
+
+    private CompletableFuture<SendResult> send(String value) {
+        return producer.send(record(value)).toFuture();
+    }
+
+    private static SendException failure(CompletableFuture<SendResult> sent) {
+        Await.until("the end of the record", sent::isDone);
+        assertThat(sent).isCompletedExceptionally();
+        return (SendException) sent.handle((result, error) -> error).join();
+    }
+
+    /** Lets time pass in steps until something is so, but not as far as the delivery timeout of what began just now. */
+    private void passTimeUntil(String what, CompletableFuture<?> done) {
+        long end = time.now(TimeUnit.NANOSECONDS) + DELIVERY_TIMEOUT.toNanos() / 2;
+        Await.until(what, () -> {
+            if (!done.isDone() && time.now(TimeUnit.NANOSECONDS) < end) {
+                time.advanceTimeBy(Duration.ofMillis(1));
+            }
+            return done.isDone();
+        });
+    }
+
+    @Test
+    void failsARecordAtItsDeliveryTimeoutWhenNoBrokerAnswers() {
+        broker.stopListening();
+        CompletableFuture<SendResult> sent = send("v");
+        time.advanceTimeBy(DELIVERY_TIMEOUT.minusMillis(1));
+        assertThat(sent).isNotDone();
+        time.advanceTimeBy(Duration.ofMillis(1));
+        SendException failure = failure(sent);
+        assertThat(failure.code()).isEqualTo(ErrorCode.REQUEST_TIMED_OUT);
+        assertThat(failure.outcome()).isEqualTo(Outcome.NOT_WRITTEN);
+        assertThat(failure).hasMessageStartingWith("t: ").hasMessageContaining("10000 ms");
+        broker.listenAgain();
+    }
+
+    @Test
+    void failsAllRecordsOfAStreamThatCameAtOnceAtOnce() {
+        broker.stopListening();
+        List<SendResult> results = new CopyOnWriteArrayList<>();
+        producer.send(Flux.range(0, 4).map(i -> record("v" + i))).subscribe(results::add);
+        CompletableFuture<SendResult> single = send("v");
+        time.advanceTimeBy(DELIVERY_TIMEOUT);
+        assertThat(failure(single).code()).isEqualTo(ErrorCode.REQUEST_TIMED_OUT);
+        Await.until("the record that was asked for first", () -> !results.isEmpty());
+        assertThat(results).extracting(SendResult::outcome).containsOnly(Outcome.NOT_WRITTEN);
+        broker.listenAgain();
+    }
+
+    @Test
+    void doesNotFailARecordWithTheOneBeforeItThatCameEarlier() {
+        broker.stopListening();
+        CompletableFuture<SendResult> first = send("first");
+        time.advanceTimeBy(DELIVERY_TIMEOUT.minusSeconds(1));
+        CompletableFuture<SendResult> second = send("second");
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        failure(first);
+        broker.listenAgain();
+        passTimeUntil("the second record's result", second);
+        assertThat(second.join().offset()).isZero();
+    }
+
+    @Test
+    void saysWhyNothingIsKnownOfTheTopic() {
+        CompletableFuture<SendResult> sent =
+                producer.send(ProducerRecord.<String, String>of("missing", "v")).toFuture();
+        Await.until("the question", () -> broker.asked().contains(Verb.METADATA));
+        Await.until("the end of the record", () -> {
+            time.advanceTimeBy(Duration.ofMillis(100));
+            return sent.isDone();
+        });
+        SendException failure = failure(sent);
+        assertThat(failure.code()).isEqualTo(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+        assertThat(failure.outcome()).isEqualTo(Outcome.NOT_WRITTEN);
+        assertThat(failure).hasMessageStartingWith("missing: ").hasMessageContaining("there is no such topic");
+    }
+}
