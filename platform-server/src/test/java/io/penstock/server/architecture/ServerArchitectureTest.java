@@ -24,6 +24,10 @@ class ServerArchitectureTest {
                         "metadata",
                         "storage",
                         "controller",
+                        "coordinator.decision",
+                        "coordinator.group.assignor",
+                        "coordinator.group",
+                        "coordinator",
                         "request",
                         "rsocket"));
     }
