@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,14 +26,21 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /** Starts a server on a free port and waits until it says that it is ready. */
-    static ServerProcess start(Path data) throws IOException {
-        Process process = command("server", "--data", data.toString(), "--listen", "127.0.0.1:0")
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+    static ServerProcess start(Path data, String... options) throws IOException {
+        Process process = launch(data, options);
         BufferedReader out = process.inputReader();
         String line = out.readLine();
         assertThat(line).as("the first line of the server").startsWith(READY);
         return new ServerProcess(process, line.substring(READY.length()).trim());
+    }
+
+    /** Starts a server on a free port and waits for nothing. */
+    static Process launch(Path data, String... options) throws IOException {
+        List<String> line = new ArrayList<>(List.of("server", "--data", data.toString(), "--listen", "127.0.0.1:0"));
+        line.addAll(List.of(options));
+        return command(line.toArray(String[]::new))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
     }
 
     /** A process that runs a command line, which may begin with options of the JVM; its streams are pipes. */
@@ -58,6 +66,22 @@ final class ServerProcess implements AutoCloseable {
 
     /** Ends it as kill -9 does, and waits until it is gone. */
     void kill() {
+        kill(process);
+    }
+
+    /** Lets a process live so long and no longer; false if it ended by itself. */
+    static boolean killAfter(Process process, Duration life) throws InterruptedException {
+        boolean endedItself = process.waitFor(life.toNanos(), TimeUnit.NANOSECONDS);
+        kill(process);
+        return !endedItself;
+    }
+
+    /** As {@link #killAfter(Process, Duration)}. */
+    boolean killAfter(Duration life) throws InterruptedException {
+        return killAfter(process, life);
+    }
+
+    private static void kill(Process process) {
         exitCode(process.destroyForcibly());
     }
 
