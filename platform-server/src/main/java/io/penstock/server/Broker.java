@@ -1,12 +1,16 @@
 package io.penstock.server;
 
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.penstock.core.runtime.NodeRuntime;
 import io.penstock.core.transport.Endpoint;
+import io.penstock.core.transport.Violation;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.DoubleSupplier;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
@@ -147,15 +151,27 @@ public final class Broker {
     }
 
     private List<Meter> meters(MeterRegistry registry) {
-        return Stream.<Meter>of(
-                        gauge("penstock.connections", "connections", BrokerStatus::connections, registry),
-                        gauge("penstock.streams", "streams", BrokerStatus::openStreams, registry),
-                        gauge("penstock.unsent", "bytes", BrokerStatus::unsentBytes, registry),
-                        gauge("penstock.produce.inflight", "bytes", BrokerStatus::produceInflightBytes, registry),
-                        gauge("penstock.log.read", "bytes", BrokerStatus::bytesRead, registry),
-                        gauge("penstock.logs.open", "logs", parts.partitions()::openLogs, registry),
-                        gauge("penstock.produce.reserved", "bytes", parts.produceBudget()::reservedBytes, registry))
-                .toList();
+        Stream<Meter> gauges = Stream.<Meter>of(
+                gauge("penstock.connections", "connections", BrokerStatus::connections, registry),
+                gauge("penstock.streams", "streams", BrokerStatus::openStreams, registry),
+                gauge("penstock.unsent", "bytes", BrokerStatus::unsentBytes, registry),
+                gauge("penstock.produce.inflight", "bytes", BrokerStatus::produceInflightBytes, registry),
+                gauge("penstock.log.read", "bytes", BrokerStatus::bytesRead, registry),
+                gauge("penstock.logs.open", "logs", parts.partitions()::openLogs, registry),
+                gauge("penstock.unfinished", "bytes", parts.listeners()::unfinishedBytes, registry),
+                gauge("penstock.produce.reserved", "bytes", parts.produceBudget()::reservedBytes, registry));
+        Stream<Meter> counters = Arrays.stream(Violation.values()).map(violation -> closedCounter(violation, registry));
+        return Stream.concat(gauges, counters).toList();
+    }
+
+    private Meter closedCounter(Violation violation, MeterRegistry registry) {
+        return FunctionCounter.builder(
+                        "penstock.connections.closed",
+                        this,
+                        broker -> parts.listeners().closed(violation))
+                .tag("broker", String.valueOf(brokerId()))
+                .tag("violation", violation.name().toLowerCase(Locale.ROOT))
+                .register(registry);
     }
 
     private Gauge gauge(String name, String unit, ToDoubleFunction<BrokerStatus> value, MeterRegistry registry) {

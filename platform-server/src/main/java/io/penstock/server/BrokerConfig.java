@@ -12,6 +12,7 @@ import io.penstock.core.transport.Endpoint;
 import io.penstock.core.transport.TransportLimits;
 import io.penstock.server.storage.StorageEvent;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -74,6 +75,12 @@ public final class BrokerConfig {
                     BrokerSettings.UNSENT_TOTAL_MAX_BYTES + " must not be less than "
                             + BrokerSettings.UNSENT_CONNECTION_MAX_BYTES);
         }
+        if (get(BrokerSettings.UNFINISHED_TOTAL_MAX_BYTES) < 2L * get(BrokerSettings.FRAME_MAX_BYTES)) {
+            throw new PenstockException(
+                    ErrorCode.INVALID_CONFIG,
+                    BrokerSettings.UNFINISHED_TOTAL_MAX_BYTES + " must not be less than twice "
+                            + BrokerSettings.FRAME_MAX_BYTES);
+        }
         checkFits(BrokerSettings.MESSAGE_MAX_BYTES);
         checkFits(BrokerSettings.FETCH_ELEMENT_MAX_BYTES);
     }
@@ -129,15 +136,14 @@ public final class BrokerConfig {
 
     /** What a connection may cost. */
     public TransportLimits transportLimits() {
-        TransportLimits defaults = TransportLimits.DEFAULTS;
-        return new TransportLimits(
-                get(BrokerSettings.FRAME_MAX_BYTES),
-                get(BrokerSettings.UNSENT_CONNECTION_MAX_BYTES),
-                get(BrokerSettings.UNSENT_TOTAL_MAX_BYTES),
-                get(BrokerSettings.CONNECTIONS_MAX),
-                defaults.setupTimeout(),
-                defaults.keepAliveInterval(),
-                defaults.keepAliveMaxLifetime());
+        return TransportLimits.DEFAULTS
+                .withMaxFrameBytes(get(BrokerSettings.FRAME_MAX_BYTES))
+                .withUnfinishedFrames(
+                        get(BrokerSettings.UNFINISHED_TOTAL_MAX_BYTES),
+                        Duration.ofMillis(get(BrokerSettings.FRAME_TIMEOUT_MS)))
+                .withUnsentBytes(
+                        get(BrokerSettings.UNSENT_CONNECTION_MAX_BYTES), get(BrokerSettings.UNSENT_TOTAL_MAX_BYTES))
+                .withMaxConnections(get(BrokerSettings.CONNECTIONS_MAX));
     }
 
     /** Where metrics go. */

@@ -103,6 +103,20 @@ public final class BrokerSettings {
             64 << 10,
             (1 << 24) - 1,
             "The largest RSocket frame; a client that sends a larger one loses its connection.");
+    public static final Setting<Long> UNFINISHED_TOTAL_MAX_BYTES = Setting.ofLong(
+            "unfinished.total.max.bytes",
+            64L << 20,
+            128 << 10,
+            Long.MAX_VALUE,
+            "What each listener holds of frames that have not come whole; beyond it the connection whose frame has held"
+                    + " most for longest is closed.");
+    public static final Setting<Long> FRAME_TIMEOUT_MS = Setting.ofLong(
+            "frame.timeout.ms",
+            30_000,
+            1,
+            Integer.MAX_VALUE,
+            "How long a frame may take from its first byte to its last, in milliseconds; a client that takes longer"
+                    + " loses its connection.");
     public static final Setting<Integer> CONNECTIONS_MAX = Setting.ofInt(
             "connections.max", 10_000, 1, Integer.MAX_VALUE, "How many connections each listener serves at a time.");
     public static final Setting<Integer> STREAMS_PER_CONNECTION_MAX = Setting.ofInt(
@@ -190,6 +204,8 @@ public final class BrokerSettings {
             COMPACTION_IO_MAX_BYTES_PER_SECOND,
             PRODUCER_ID_EXPIRATION_MS,
             FRAME_MAX_BYTES,
+            UNFINISHED_TOTAL_MAX_BYTES,
+            FRAME_TIMEOUT_MS,
             CONNECTIONS_MAX,
             STREAMS_PER_CONNECTION_MAX,
             UNSENT_CONNECTION_MAX_BYTES,

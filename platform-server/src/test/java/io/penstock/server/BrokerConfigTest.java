@@ -40,6 +40,7 @@ class BrokerConfigTest {
         assertRefused(Map.of("listeners", ""), "listeners is empty");
         assertRefused(Map.of("listeners", "http://x"), "http://x");
         assertRefused(Map.of("frame.max.bytes", "65536"), "message.max.bytes = 1048588");
+        assertRefused(Map.of("unfinished.total.max.bytes", "8388607"), "unfinished.total.max.bytes", "frame.max.bytes");
         assertRefused(
                 Map.of("unsent.total.max.bytes", "1", "unsent.connection.max.bytes", "2"), "unsent.total.max.bytes");
     }

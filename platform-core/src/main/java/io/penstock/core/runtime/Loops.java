@@ -1,5 +1,6 @@
 package io.penstock.core.runtime;
 
+import io.netty.util.concurrent.Ticker;
 import java.time.Duration;
 import reactor.core.publisher.Mono;
 import reactor.netty.resources.LoopResources;
@@ -37,6 +38,11 @@ public final class Loops {
     /** The loops as Reactor Netty takes them. */
     public LoopResources resources() {
         return resources;
+    }
+
+    /** The time of the loops' timers, in nanoseconds since some moment. */
+    public long nanoTime() {
+        return Ticker.systemTicker().nanoTime();
     }
 
     /**

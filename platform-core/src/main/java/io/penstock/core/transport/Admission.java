@@ -2,6 +2,7 @@ package io.penstock.core.transport;
 
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
+import io.penstock.core.runtime.Loops;
 import io.rsocket.DuplexConnection;
 import io.rsocket.RSocket;
 import io.rsocket.core.RSocketServer;
@@ -32,7 +33,9 @@ final class Admission {
 
     private final TransportLimits limits;
     private final ConnectionHandler handler;
+    private final InboundBudget inbound;
     private final TransportMetrics metrics = new TransportMetrics();
+    private final ViolationLog violations;
     private final AtomicLong ids = new AtomicLong();
     private final AtomicInteger freePlaces;
     private final Map<Long, AcceptedConnection> connections = new ConcurrentHashMap<>();
@@ -40,14 +43,30 @@ final class Admission {
     private volatile boolean isListening = true;
     private volatile boolean isClosed;
 
-    Admission(TransportLimits limits, ConnectionHandler handler) {
+    Admission(TransportLimits limits, Loops loops, ConnectionHandler handler) {
         this.limits = limits;
+        this.inbound = new InboundBudget(limits.maxUnfinishedBytesTotal());
+        this.violations = new ViolationLog(metrics, loops::nanoTime);
         this.handler = handler;
         this.freePlaces = new AtomicInteger(limits.maxConnections());
     }
 
     TransportMetrics metrics() {
         return metrics;
+    }
+
+    ViolationLog violations() {
+        return violations;
+    }
+
+    InboundBudget inbound() {
+        return inbound;
+    }
+
+    /** Cuts the frames of one connection, all of them out of one budget. */
+    FrameDecoder newDecoder() {
+        return new FrameDecoder(
+                limits.maxFrameBytes(), FrameRules.ofServer(), inbound, limits.frameTimeout(), violations, metrics);
     }
 
     Collection<ServerConnection> connections() {
@@ -140,8 +159,7 @@ final class Admission {
 
     private void onSetupFailed(DuplexConnection frames, Throwable error) {
         if (error instanceof TimeoutException) {
-            metrics.setupTimeouts.increment();
-            LOG.warn("Closing the connection with {}: no SETUP in {}", frames.remoteAddress(), limits.setupTimeout());
+            violations.closing(frames.remoteAddress(), Violation.NO_SETUP, "no SETUP in " + limits.setupTimeout());
         } else {
             LOG.debug("The connection with {} came to nothing", frames.remoteAddress(), error);
         }

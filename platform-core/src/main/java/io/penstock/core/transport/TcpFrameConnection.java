@@ -18,8 +18,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -39,8 +37,6 @@ import reactor.util.concurrent.Queues;
  */
 final class TcpFrameConnection implements DuplexConnection {
 
-    private static final Logger LOG = LoggerFactory.getLogger(TcpFrameConnection.class);
-
     /** A frame up to this size is copied behind its length field: cheaper than one more buffer to gather. */
     private static final int COPIED_FRAME_BYTES = 512;
 
@@ -53,6 +49,7 @@ final class TcpFrameConnection implements DuplexConnection {
     private final Channel channel;
     private final OutboundWindow window;
     private final long ceilingBytes;
+    private final ViolationLog violations;
     private final TransportMetrics metrics;
 
     private final Queue<ByteBuf> urgent =
@@ -66,11 +63,16 @@ final class TcpFrameConnection implements DuplexConnection {
     private volatile boolean isShut;
 
     private TcpFrameConnection(
-            Connection connection, OutboundWindow window, long ceilingBytes, TransportMetrics metrics) {
+            Connection connection,
+            OutboundWindow window,
+            long ceilingBytes,
+            ViolationLog violations,
+            TransportMetrics metrics) {
         this.connection = connection;
         this.channel = connection.channel();
         this.window = window;
         this.ceilingBytes = ceilingBytes;
+        this.violations = violations;
         this.metrics = metrics;
     }
 
@@ -78,17 +80,16 @@ final class TcpFrameConnection implements DuplexConnection {
      * Puts RSocket's framing on a channel that was just opened. Called on its event loop.
      *
      * @param ceilingBytes the unsent bytes at which the connection is given up
-     * @param isServer whether the first frame must be SETUP
      */
     static TcpFrameConnection open(
             Connection connection,
-            TransportLimits limits,
+            FrameDecoder decoder,
             OutboundWindow window,
             long ceilingBytes,
-            boolean isServer,
+            ViolationLog violations,
             TransportMetrics metrics) {
-        TcpFrameConnection self = new TcpFrameConnection(connection, window, ceilingBytes, metrics);
-        connection.addHandlerLast(new FrameDecoder(limits.maxFrameBytes(), isServer, metrics));
+        TcpFrameConnection self = new TcpFrameConnection(connection, window, ceilingBytes, violations, metrics);
+        connection.addHandlerLast(decoder);
         connection.addHandlerLast(self.new WritabilityHandler());
         window.onGivenUp(self::giveUp);
         self.channel.closeFuture().addListener(future -> self.onChannelClosed());
@@ -163,22 +164,20 @@ final class TcpFrameConnection implements DuplexConnection {
 
     private void overrun() {
         if (isEnding.compareAndSet(false, true)) {
-            metrics.overrunClosed.increment();
-            LOG.warn(
-                    "Closing the connection with {}: it leaves more than {} bytes of answers unread",
+            violations.closing(
                     channel.remoteAddress(),
-                    ceilingBytes);
+                    Violation.UNREAD_ANSWERS,
+                    "it leaves more than " + ceilingBytes + " bytes of answers unread");
             onLoop(channel::close);
         }
     }
 
     private void giveUp() {
         if (isEnding.compareAndSet(false, true)) {
-            metrics.stalledClosed.increment();
-            LOG.warn(
-                    "Closing the connection with {}: it reads nothing, and others need the {} bytes that it holds",
+            violations.closing(
                     channel.remoteAddress(),
-                    window.heldBytes());
+                    Violation.STALLED,
+                    "it reads nothing, and others need the " + window.heldBytes() + " bytes that it holds");
             onLoop(channel::close);
         }
     }

@@ -55,7 +55,12 @@ final class TcpListener implements TransportServer.Listener {
             Connection connection, TransportLimits limits, OutboundBudget budget, Admission admission) {
         OutboundWindow window = new OutboundWindow(budget, limits.maxUnsentBytesPerConnection());
         TcpFrameConnection frames = TcpFrameConnection.open(
-                connection, limits, window, limits.unsentBytesCeiling(), true, admission.metrics());
+                connection,
+                admission.newDecoder(),
+                window,
+                limits.unsentBytesCeiling(),
+                admission.violations(),
+                admission.metrics());
         admission.admit(frames, window, false);
     }
 

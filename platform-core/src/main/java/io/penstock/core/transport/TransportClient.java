@@ -34,7 +34,9 @@ public final class TransportClient {
     private final Loops loops;
     private final TransportLimits limits;
     private final OutboundBudget unbounded = new OutboundBudget(Long.MAX_VALUE);
+    private final InboundBudget inbound = new InboundBudget(Long.MAX_VALUE);
     private final TransportMetrics metrics = new TransportMetrics();
+    private final ViolationLog violations;
 
     /**
      * A client without connections.
@@ -45,6 +47,7 @@ public final class TransportClient {
     public TransportClient(Loops loops, TransportLimits limits) {
         this.loops = loops;
         this.limits = limits;
+        this.violations = new ViolationLog(metrics, loops::nanoTime);
     }
 
     /** Connects without setup data; see {@link #connect(Endpoint, Payload)}. */
@@ -94,7 +97,9 @@ public final class TransportClient {
 
     private DuplexConnection open(Connection connection) {
         OutboundWindow window = new OutboundWindow(unbounded, Long.MAX_VALUE);
-        return TcpFrameConnection.open(connection, limits, window, Long.MAX_VALUE, false, metrics);
+        FrameDecoder decoder =
+                new FrameDecoder(limits.maxFrameBytes(), FrameRules.ofClient(), inbound, null, violations, metrics);
+        return TcpFrameConnection.open(connection, decoder, window, Long.MAX_VALUE, violations, metrics);
     }
 
     private static Mono<DuplexConnection> localFrames(LocalEndpoint endpoint) {

@@ -12,8 +12,11 @@ import java.time.Duration;
  *     only unread answers can do, is closed
  * @param maxUnsentBytesTotal what all connections of a broker may reserve and have unsent, in bytes, not less than the
  *     limit of one. So that {@code n} stuck peers can't stop the next one, it should be {@code n + 1} elements or more
+ * @param maxUnfinishedBytesTotal what all connections of a server may hold of frames that have not come whole, in bytes,
+ *     not less than two of the largest frames; beyond it the connection whose unfinished frame has cost most is closed
  * @param maxConnections how many connections a server serves at a time, 1 or more
  * @param setupTimeout how long a server waits for the SETUP frame, 1 ms or more
+ * @param frameTimeout how long a server waits for the end of a frame that has begun, 1 ms or more
  * @param keepAliveInterval how often a client sends KEEPALIVE, 1 ms or more
  * @param keepAliveMaxLifetime after how long without an answer to KEEPALIVE both sides give the connection up; longer
  *     than the interval
@@ -22,8 +25,10 @@ public record TransportLimits(
         int maxFrameBytes,
         long maxUnsentBytesPerConnection,
         long maxUnsentBytesTotal,
+        long maxUnfinishedBytesTotal,
         int maxConnections,
         Duration setupTimeout,
+        Duration frameTimeout,
         Duration keepAliveInterval,
         Duration keepAliveMaxLifetime) {
 
@@ -31,13 +36,18 @@ public record TransportLimits(
     private static final int MIN_FRAME_BYTES = 64 << 10;
     private static final int RSOCKET_MAX_FRAME_BYTES = 0xFF_FFFF;
 
-    /** 4 MiB a frame, 4 MiB unsent a connection, 256 MiB unsent in all, 10,000 connections. */
+    /**
+     * 4 MiB a frame, 4 MiB unsent a connection, 256 MiB unsent and 64 MiB unfinished in all, 10,000
+     * connections.
+     */
     public static final TransportLimits DEFAULTS = new TransportLimits(
             4 * MIB,
             4 * MIB,
             256L * MIB,
+            64L * MIB,
             10_000,
             Duration.ofSeconds(10),
+            Duration.ofSeconds(30),
             Duration.ofSeconds(20),
             Duration.ofSeconds(90));
 
@@ -53,8 +63,12 @@ public record TransportLimits(
         check(
                 maxUnsentBytesTotal >= maxUnsentBytesPerConnection,
                 "maxUnsentBytesTotal must not be less than maxUnsentBytesPerConnection, was " + maxUnsentBytesTotal);
+        check(
+                maxUnfinishedBytesTotal >= 2L * maxFrameBytes,
+                "maxUnfinishedBytesTotal must not be less than twice maxFrameBytes, was " + maxUnfinishedBytesTotal);
         check(maxConnections >= 1, "maxConnections must be 1 or more, was " + maxConnections);
         checkMillis("setupTimeout", setupTimeout);
+        checkMillis("frameTimeout", frameTimeout);
         checkMillis("keepAliveInterval", keepAliveInterval);
         checkMillis("keepAliveMaxLifetime", keepAliveMaxLifetime);
         check(
@@ -83,8 +97,10 @@ public record TransportLimits(
                 bytes,
                 maxUnsentBytesPerConnection,
                 maxUnsentBytesTotal,
+                maxUnfinishedBytesTotal,
                 maxConnections,
                 setupTimeout,
+                frameTimeout,
                 keepAliveInterval,
                 keepAliveMaxLifetime);
     }
@@ -94,8 +110,10 @@ public record TransportLimits(
                 maxFrameBytes,
                 perConnection,
                 total,
+                maxUnfinishedBytesTotal,
                 maxConnections,
                 setupTimeout,
+                frameTimeout,
                 keepAliveInterval,
                 keepAliveMaxLifetime);
     }
@@ -105,8 +123,10 @@ public record TransportLimits(
                 maxFrameBytes,
                 maxUnsentBytesPerConnection,
                 maxUnsentBytesTotal,
+                maxUnfinishedBytesTotal,
                 connections,
                 setupTimeout,
+                frameTimeout,
                 keepAliveInterval,
                 keepAliveMaxLifetime);
     }
@@ -116,8 +136,10 @@ public record TransportLimits(
                 maxFrameBytes,
                 maxUnsentBytesPerConnection,
                 maxUnsentBytesTotal,
+                maxUnfinishedBytesTotal,
                 maxConnections,
                 timeout,
+                frameTimeout,
                 keepAliveInterval,
                 keepAliveMaxLifetime);
     }
@@ -127,9 +149,24 @@ public record TransportLimits(
                 maxFrameBytes,
                 maxUnsentBytesPerConnection,
                 maxUnsentBytesTotal,
+                maxUnfinishedBytesTotal,
                 maxConnections,
                 setupTimeout,
+                frameTimeout,
                 interval,
                 maxLifetime);
+    }
+
+    public TransportLimits withUnfinishedFrames(long totalBytes, Duration timeout) {
+        return new TransportLimits(
+                maxFrameBytes,
+                maxUnsentBytesPerConnection,
+                maxUnsentBytesTotal,
+                totalBytes,
+                maxConnections,
+                setupTimeout,
+                timeout,
+                keepAliveInterval,
+                keepAliveMaxLifetime);
     }
 }

@@ -9,8 +9,8 @@ import reactor.core.publisher.Mono;
  * Listens on one endpoint, and speaks RSocket with the clients that connect. Payloads that reach the handler's
  * responder are slices of received frames, which the responder releases.
  *
- * <p>A peer that misbehaves costs its own limits and its own connection: too large a frame, bytes that are not RSocket,
- * no SETUP, unread answers. Safe for any thread.
+ * <p>A peer that misbehaves costs its own limits and its own connection: too large a frame, one that does not come
+ * to its end, bytes that are not RSocket, no SETUP, unread answers. Safe for any thread.
  */
 public final class TransportServer {
 
@@ -45,7 +45,7 @@ public final class TransportServer {
     public static Mono<TransportServer> bind(
             Endpoint endpoint, TransportLimits limits, OutboundBudget budget, Loops loops, ConnectionHandler handler) {
         return Mono.defer(() -> {
-            Admission admission = new Admission(limits, handler);
+            Admission admission = new Admission(limits, loops, handler);
             Mono<? extends Listener> listener = endpoint instanceof TcpEndpoint tcp
                     ? TcpListener.bind(tcp, limits, budget, loops, admission)
                     : LocalListener.bind((LocalEndpoint) endpoint, limits, budget, admission);
@@ -82,6 +82,11 @@ public final class TransportServer {
     /** The connections that are being served: a live view, weakly consistent. */
     public Collection<ServerConnection> connections() {
         return admission.connections();
+    }
+
+    /** What all connections hold of frames that have not come whole, in bytes. */
+    public long unfinishedBytes() {
+        return admission.inbound().usedBytes();
     }
 
     /** What has been counted since the server was bound. */

@@ -17,6 +17,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -149,8 +150,51 @@ class MisbehavedPeerTest {
         assertThat(elements.block()).isEqualTo(1_000);
         int handedOverAtATime = 2 * (elementBytes + KIB); // one by each event loop: those count twice for a moment
         assertThat(mostUsed.get()).isBetween(1L, cap + handedOverAtATime);
-        assertThat(server.metrics().stalledClosed()).isBetween(1L, 100L);
+        assertThat(server.metrics().closed(Violation.STALLED)).isBetween(1L, 100L);
         assertThat(server.connections()).as("the reader is not given up").isNotEmpty();
+    }
+
+    /** Fails without a cap: all that the hundred have sent of their frames is held then. */
+    @Test
+    void aHundredPeersThatEndNoFrameStayWithinTheCapAndAnotherGoesOn() throws IOException {
+        TransportLimits limits = TransportLimits.DEFAULTS.withUnfinishedFrames(16 * MIB, Duration.ofMinutes(10));
+        TransportServer server = bind(limits, new EchoResponder());
+        RSocket other = fixture.connect(server);
+        byte[] begun = begunFrame(4 * MIB - 10, MIB);
+        for (int i = 0; i < 100; i++) {
+            try {
+                peer(server).setup().send(begun);
+            } catch (java.net.SocketException givenUp) {
+                // others needed the room
+            }
+            assertThat(fixture.call(other, "x".repeat(300_000))).hasSize(300_000);
+        }
+
+        TransportFixture.await("peers are given up", () -> server.metrics().closed(Violation.UNFINISHED_FRAME) >= 80);
+        TransportFixture.await("the cap holds", () -> server.unfinishedBytes() <= 16 * MIB);
+        assertThat(server.metrics().closed(Violation.UNFINISHED_FRAME)).isLessThan(100);
+        assertThat(fixture.call(other, "still here")).isEqualTo("still here");
+    }
+
+    @Test
+    void aPeerThatDoesNotEndItsFrameInTimeLosesItsConnection() throws IOException {
+        TransportServer server = bind(
+                TransportLimits.DEFAULTS.withUnfinishedFrames(64 * MIB, Duration.ofMillis(200)), new EchoResponder());
+        RSocket other = fixture.connect(server);
+        RawPeer peer = peer(server).setup().send(begunFrame(MIB, 100 * KIB));
+
+        peer.awaitClose();
+
+        assertThat(server.metrics().closed(Violation.SLOW_FRAME)).isEqualTo(1);
+        assertThat(server.unfinishedBytes()).isZero();
+        assertThat(fixture.call(other, "still here")).isEqualTo("still here");
+    }
+
+    /** The first bytes of a request. */
+    private static byte[] begunFrame(int frameBytes, int sentBytes) {
+        ByteBuf begun = Unpooled.buffer(sentBytes).writeMedium(frameBytes).writeInt(1);
+        begun.writeShort(FrameType.REQUEST_RESPONSE.getEncodedType() << 10);
+        return begun.writeZero(sentBytes - begun.readableBytes()).array();
     }
 
     /** FINDINGS 3, over a real socket: the answer to KEEPALIVE comes before the 32 MiB that were queued before it. */
@@ -196,7 +240,7 @@ class MisbehavedPeerTest {
         peer.send((byte) 0x40, (byte) 0, (byte) 1);
 
         peer.awaitClose();
-        assertThat(server.metrics().oversizeClosed()).isEqualTo(1);
+        assertThat(server.metrics().closed(Violation.OVERSIZED_FRAME)).isEqualTo(1);
         assertThat(fixture.call(other, "still here")).isEqualTo("still here");
     }
 
@@ -213,7 +257,7 @@ class MisbehavedPeerTest {
                 out.flush();
                 client.onClose().onErrorComplete().block(TransportFixture.PATIENCE);
             }
-            assertThat(transport.metrics().oversizeClosed()).isEqualTo(1);
+            assertThat(transport.metrics().closed(Violation.OVERSIZED_FRAME)).isEqualTo(1);
         }
     }
 
@@ -233,7 +277,8 @@ class MisbehavedPeerTest {
         peer.send(bytes.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1));
 
         peer.awaitClose();
-        assertThat(server.metrics().garbageClosed() + server.metrics().oversizeClosed())
+        assertThat(server.metrics().closed(Violation.BROKEN_FRAME)
+                        + server.metrics().closed(Violation.OVERSIZED_FRAME))
                 .isEqualTo(1);
         assertThat(fixture.call(other, "still here")).isEqualTo("still here");
     }
@@ -273,20 +318,20 @@ class MisbehavedPeerTest {
                 .writeBytes(new byte[100]));
 
         peer.awaitClose();
-        assertThat(server.metrics().garbageClosed()).isEqualTo(1);
+        assertThat(server.metrics().closed(Violation.BROKEN_FRAME)).isEqualTo(1);
     }
 
     /** A SETUP of which every second some bytes come is not a SETUP in time. */
     @Test
     void halfASetupDoesNotHoldAPlace() throws IOException {
         TransportServer server =
-                bind(TransportLimits.DEFAULTS.withSetupTimeout(java.time.Duration.ofMillis(100)), new EchoResponder());
+                bind(TransportLimits.DEFAULTS.withSetupTimeout(Duration.ofMillis(100)), new EchoResponder());
         RawPeer peer =
                 peer(server).send((byte) 0, (byte) 0, (byte) 80, (byte) 0, (byte) 0, (byte) 0, (byte) 0, (byte) 4);
 
         peer.awaitClose();
 
-        assertThat(server.metrics().setupTimeouts()).isEqualTo(1);
+        assertThat(server.metrics().closed(Violation.NO_SETUP)).isEqualTo(1);
         fixture.awaitCount(server, 0);
     }
 
@@ -311,7 +356,7 @@ class MisbehavedPeerTest {
             // as it should be, sooner or later
         }
 
-        TransportFixture.await("given up", () -> server.metrics().overrunClosed() == 1);
+        TransportFixture.await("given up", () -> server.metrics().closed(Violation.UNREAD_ANSWERS) == 1);
         fixture.awaitCount(server, 0);
         answer.release();
     }

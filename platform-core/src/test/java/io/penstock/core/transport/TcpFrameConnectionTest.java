@@ -33,8 +33,17 @@ class TcpFrameConnectionTest {
     private final TransportMetrics metrics = new TransportMetrics();
     private final SlowSocket socket = new SlowSocket();
     private final EmbeddedChannel channel = new EmbeddedChannel(socket);
-    private final TcpFrameConnection connection = TcpFrameConnection.open(
-            Connection.from(channel), TransportLimits.DEFAULTS, window, 1_000_000, true, metrics);
+    private final TcpFrameConnection connection =
+            TcpFrameConnection.open(Connection.from(channel), decoder(), window, 1_000_000, violations(), metrics);
+
+    private ViolationLog violations() {
+        return new ViolationLog(metrics, () -> 0);
+    }
+
+    private FrameDecoder decoder() {
+        return new FrameDecoder(
+                1 << 20, FrameRules.ofServer(), new InboundBudget(1 << 20), null, violations(), metrics);
+    }
 
     @AfterEach
     void endWithoutLeaks() {
@@ -201,7 +210,7 @@ class TcpFrameConnectionTest {
         channel.runPendingTasks();
 
         assertThat(channel.isOpen()).isFalse();
-        assertThat(metrics.overrunClosed()).isEqualTo(1);
+        assertThat(metrics.closed(Violation.UNREAD_ANSWERS)).isEqualTo(1);
         assertThat(window.heldBytes()).isZero();
     }
 

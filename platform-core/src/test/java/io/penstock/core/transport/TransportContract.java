@@ -234,7 +234,7 @@ interface TransportContract {
 
         fixture().bareConnect(server).block(TransportFixture.PATIENCE);
 
-        assertThat(server.metrics().setupTimeouts()).isEqualTo(1);
+        assertThat(server.metrics().closed(Violation.NO_SETUP)).isEqualTo(1);
         fixture().awaitCount(server, 0);
     }
 

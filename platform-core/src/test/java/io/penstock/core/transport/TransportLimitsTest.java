@@ -25,6 +25,12 @@ class TransportLimitsTest {
                 .isThrownBy(() -> DEFAULTS.withUnsentBytes(2, 1))
                 .withMessageStartingWith("maxUnsentBytesTotal ");
         assertThatIllegalArgumentException()
+                .isThrownBy(() -> DEFAULTS.withUnfinishedFrames((8 << 20) - 1, Duration.ofSeconds(1)))
+                .withMessageStartingWith("maxUnfinishedBytesTotal ");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> DEFAULTS.withUnfinishedFrames(8 << 20, Duration.ZERO))
+                .withMessageStartingWith("frameTimeout ");
+        assertThatIllegalArgumentException()
                 .isThrownBy(() -> DEFAULTS.withMaxConnections(0))
                 .withMessageStartingWith("maxConnections ");
         assertThatIllegalArgumentException()

@@ -7,6 +7,7 @@ import io.penstock.core.transport.OutboundWindow;
 import io.penstock.core.transport.ServerConnection;
 import io.penstock.core.transport.TransportLimits;
 import io.penstock.core.transport.TransportServer;
+import io.penstock.core.transport.Violation;
 import io.penstock.server.request.ClientConnection;
 import io.penstock.server.request.RequestHandlers;
 import java.time.Duration;
@@ -71,6 +72,18 @@ public final class Listeners {
     /** What is reserved and unsent on all connections, in bytes. */
     public long unsentBytes() {
         return budget.usedBytes();
+    }
+
+    /** What has come of frames that are not whole, on all connections, in bytes. */
+    public long unfinishedBytes() {
+        return servers.stream().mapToLong(TransportServer::unfinishedBytes).sum();
+    }
+
+    /** How many connections were closed for what their peers did. */
+    public long closed(Violation violation) {
+        return servers.stream()
+                .mapToLong(server -> server.metrics().closed(violation))
+                .sum();
     }
 
     /** Takes no new connections. */
