@@ -22,8 +22,8 @@ import java.util.function.BooleanSupplier;
 
 /**
  * One run of the demo: everybody starts together; when the producer is ahead, the consumers' rates are measured for the
- * planned time, and until everything is sent; then each consumer reads on to the end as fast as it can, and all is checked. The calling thread shows the figures;
- * the work is done elsewhere.
+ * planned time, and until everything is sent; then each consumer reads on to the end as fast as it can, and all is
+ * checked. The calling thread shows the figures; the work is done elsewhere.
  */
 final class Demo {
 
@@ -86,8 +86,7 @@ final class Demo {
         }
         takers.forEach(Taker::measure);
         long measured = now();
-        BooleanSupplier measuredAndSent =
-                () -> isDone(sending) && now() - measured >= plan.paced().toNanos();
+        BooleanSupplier measuredAndSent = () -> isDone(sending) && isMeasured(now() - measured);
         if (!await(screen, paced, measuredAndSent)) {
             return false;
         }
@@ -157,6 +156,13 @@ final class Demo {
                 takers.stream().mapToLong(taker -> taker.ledger().bytes()).max().orElse(0);
         boolean warm = takers.stream().allMatch(taker -> taker.ledger().bytes() >= taker.bytesPerSecond());
         return isDone(sending) || (warm && feeder.bytes() - fastest >= plan.headStartBytes());
+    }
+
+    private boolean isMeasured(long nanos) {
+        long planned = plan.paced().toNanos();
+        return nanos >= planned
+                && (takers.stream().allMatch(Verdict::keepsPace)
+                        || nanos >= planned + plan.prolonging().toNanos());
     }
 
     private static boolean isDone(CompletableFuture<Void> work) {

@@ -63,9 +63,11 @@ final class Taker extends BaseSubscriber<ConsumerRecord<byte[], byte[]>> {
         return lifted ? -1 : pacer == null ? 1 : 1 + pacer.asked();
     }
 
-    /** Bytes per second from {@link #measure} to {@link #lift}. */
-    double pacedRate() {
-        return Figures.rate(liftBytes - startBytes, liftNanos - startNanos);
+    /** Bytes per second from {@link #measure} to {@link #lift}, or to now if that has not come. */
+    synchronized double pacedRate() {
+        return lifted
+                ? Figures.rate(liftBytes - startBytes, liftNanos - startNanos)
+                : Figures.rate(ledger.bytes() - startBytes, now() - startNanos);
     }
 
     /** Bytes per second from {@link #lift} to its last record. */

@@ -19,10 +19,14 @@ final class Verdict {
         require(feeder.weaker() == 0, feeder.weaker() + " records were acknowledged before they were forced to disk");
     }
 
+    /** Whether a consumer has taken what it may, so far. */
+    static boolean keepsPace(Taker taker) {
+        return Math.abs(taker.pacedRate() / taker.bytesPerSecond() - 1) <= TOLERANCE;
+    }
+
     void checkTaker(Taker taker, long sent) {
-        double deviation = Math.abs(taker.pacedRate() / taker.bytesPerSecond() - 1);
         require(
-                deviation <= TOLERANCE,
+                keepsPace(taker),
                 taker.name() + " took " + Figures.bytesPerSecond(taker.pacedRate()) + ", not within 10 % of "
                         + Figures.bytesPerSecond(taker.bytesPerSecond()));
         Ledger ledger = taker.ledger();

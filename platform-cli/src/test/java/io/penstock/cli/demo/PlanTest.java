@@ -14,7 +14,10 @@ class PlanTest {
 
         assertThat(plan.totalBytes())
                 .isGreaterThan(plan.headStartBytes()
-                        + plan.bytesPerSecond().get(0) * plan.paced().toSeconds() * 11 / 10);
+                        + plan.bytesPerSecond().get(0)
+                                * plan.paced().plus(plan.prolonging()).toSeconds()
+                                * 11
+                                / 10);
         assertThat(plan.paced().toSeconds()).isBetween(4L, seconds - 4L);
     }
 
