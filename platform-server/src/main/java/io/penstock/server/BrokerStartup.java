@@ -43,9 +43,9 @@ import io.penstock.server.storage.DataDirectory;
 import io.penstock.server.storage.PartitionStore;
 import io.penstock.server.storage.SpaceKeeper;
 import io.penstock.server.storage.SpaceLimits;
-import io.penstock.server.storage.SpaceMetrics;
 import io.penstock.server.storage.StorageContext;
 import io.penstock.server.storage.StorageEvent;
+import io.penstock.server.storage.StorageEventMetrics;
 import io.penstock.server.storage.StorageMetrics;
 import io.penstock.server.storage.Volume;
 import io.penstock.server.storage.Volumes;
@@ -113,10 +113,7 @@ final class BrokerStartup {
 
     private Mono<Broker> start(DataDirectories directories) {
         StorageMetrics storageMetrics = new StorageMetrics(config.metrics(), runtime.nanoTime());
-        Consumer<StorageEvent> events = event -> {
-            storageMetrics.happened(event);
-            config.storageEvents().accept(event);
-        };
+        Consumer<StorageEvent> events = new StorageEventMetrics(config.metrics()).andThen(config.storageEvents());
         return Mono.fromCallable(() ->
                         directories.volumes(config.get(BrokerSettings.DATA_RESERVE_BYTES), runtime.nanoTime(), events))
                 .flatMap(volumes -> LocalMetadataStore.open(
@@ -148,7 +145,7 @@ final class BrokerStartup {
         PartitionStore partitions = new PartitionStore(storage, defaults);
         undoing.push(partitions.close());
         undoing.push(Mono.fromRunnable(partitions.checkpointEvery(CHECKPOINT_INTERVAL)::dispose));
-        SpaceKeeper space = spaceKeeper(partitions, storage.events());
+        SpaceKeeper space = spaceKeeper(partitions, storage);
         undoing.push(space.close());
         ClusterMetadata metadata = ClusterMetadata.follow(store, partitions::onChange);
         undoing.push(Mono.fromRunnable(metadata::close));
@@ -182,9 +179,10 @@ final class BrokerStartup {
         }
     }
 
-    private SpaceKeeper spaceKeeper(PartitionStore partitions, Consumer<StorageEvent> events) {
+    private SpaceKeeper spaceKeeper(PartitionStore partitions, StorageContext storage) {
         return new SpaceKeeper(
                 partitions::all,
+                storage,
                 new SpaceLimits(
                         Duration.ofMillis(config.get(BrokerSettings.LOG_RETENTION_CHECK_INTERVAL_MS)),
                         Duration.ofMillis(config.get(BrokerSettings.LOG_CLEANER_BACKOFF_MS)),
@@ -192,12 +190,8 @@ final class BrokerStartup {
                         config.get(BrokerSettings.COMPACTION_IO_MAX_BYTES_PER_SECOND),
                         config.get(BrokerSettings.PRODUCER_ID_EXPIRATION_MS)),
                 runtime.housekeeping(),
-                runtime.timers(),
-                runtime.clock(),
                 runtime.nanoTime(),
-                runtime.random(),
-                new SpaceMetrics(config.metrics()),
-                events);
+                runtime.random());
     }
 
     private Mono<Listeners> bind(RequestHandlers handlers) {

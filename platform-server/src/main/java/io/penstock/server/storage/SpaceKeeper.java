@@ -8,14 +8,12 @@ import io.penstock.core.log.PartitionLog;
 import io.penstock.core.log.compaction.CompactionRules;
 import io.penstock.core.log.compaction.OffsetMap;
 import io.penstock.server.metadata.TopicSettings;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -25,7 +23,6 @@ import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
 
 /**
  * Looks after the space of all partitions: deletes what is too old or too much, and compacts the log that needs it most,
@@ -42,14 +39,11 @@ public final class SpaceKeeper {
     private record Candidate(Partition partition, PartitionLog log, CleanableRange range, CompactionRules rules) {}
 
     private final Supplier<List<Partition>> partitions;
+    private final StorageContext context;
     private final SpaceLimits limits;
     private final Executor worker;
-    private final Scheduler timers;
-    private final Clock clock;
     private final LongSupplier nanoTime;
     private final RandomGenerator random;
-    private final Consumer<StorageEvent> events;
-    private final SpaceMetrics metrics;
     private final Disposable.Composite waking = Disposables.composite();
     private final Disposable.Swap next = Disposables.swap();
 
@@ -61,37 +55,35 @@ public final class SpaceKeeper {
 
     /**
      * @param partitions all that the broker has now
-     * @param worker runs one task at a time, and may block
-     * @param events is told on the worker; must be quick
+     * @param context its events are told on the worker
+     * @param worker runs one task at a time, in order, and may block
+     * @param nanoTime in nanoseconds, never goes back
+     * @param random for the secret under which keys are compared
      */
     public SpaceKeeper(
             Supplier<List<Partition>> partitions,
+            StorageContext context,
             SpaceLimits limits,
             Executor worker,
-            Scheduler timers,
-            Clock clock,
             LongSupplier nanoTime,
-            RandomGenerator random,
-            SpaceMetrics metrics,
-            Consumer<StorageEvent> events) {
+            RandomGenerator random) {
         this.partitions = partitions;
+        this.context = context;
         this.limits = limits;
         this.worker = worker;
-        this.timers = timers;
-        this.clock = clock;
         this.nanoTime = nanoTime;
         this.random = random;
-        this.metrics = metrics;
-        this.events = events.andThen(metrics::record);
     }
 
     /** Begins to look, first after the interval. */
     public void start() {
         long interval = limits.retentionInterval().toMillis();
-        waking.add(timers.schedulePeriodically(
-                () -> worker.execute(this::retainAll), interval, interval, TimeUnit.MILLISECONDS));
+        waking.add(context.timers()
+                .schedulePeriodically(
+                        () -> worker.execute(this::retainAll), interval, interval, TimeUnit.MILLISECONDS));
         waking.add(next);
-        compactIn(limits.compactionBackoff());
+        // on the worker, where all others are made: a timer that is over at once would have its successor disposed of
+        worker.execute(() -> compactIn(limits.compactionBackoff()));
     }
 
     /** Deletes what is too old or too much, of all partitions, now. Blocks; on the worker. */
@@ -101,7 +93,7 @@ public final class SpaceKeeper {
                 return;
             }
             try {
-                tell(partition.retain(clock.millis()));
+                tell(partition.retain(context.clock().millis()));
             } catch (RuntimeException e) {
                 LOG.warn("Retention of {} failed; it will be tried again: {}", partition, e.toString());
             }
@@ -121,13 +113,14 @@ public final class SpaceKeeper {
 
     private void tell(StorageEvent.@Nullable RecordsDeleted deleted) {
         if (deleted != null) {
-            events.accept(deleted);
+            context.events().accept(deleted);
         }
     }
 
     private void compactIn(Duration delay) {
         if (!isClosed) {
-            next.update(timers.schedule(() -> worker.execute(this::compactOn), delay.toNanos(), TimeUnit.NANOSECONDS));
+            next.update(context.timers()
+                    .schedule(() -> worker.execute(this::compactOn), delay.toNanos(), TimeUnit.NANOSECONDS));
         }
     }
 
@@ -165,16 +158,17 @@ public final class SpaceKeeper {
     private long step(Run current) {
         LogCompaction compaction = current.compaction;
         long bytes = compaction.work(STEP_BYTES);
-        metrics.worked(bytes);
+        context.metrics().compacted(bytes);
         if (compaction.isSwapDue()) {
             current.partition.swap(compaction);
         }
         if (compaction.isDone()) {
             current.partition.noteCompactedTo(compaction.cleanedTo());
-            events.accept(new StorageEvent.LogCompacted(
-                    current.partition.name(),
-                    compaction.result(),
-                    Duration.ofNanos(nanoTime.getAsLong() - current.startNanos)));
+            context.events()
+                    .accept(new StorageEvent.LogCompacted(
+                            current.partition.name(),
+                            compaction.result(),
+                            Duration.ofNanos(nanoTime.getAsLong() - current.startNanos)));
             endRun();
         }
         return bytes;
@@ -188,12 +182,13 @@ public final class SpaceKeeper {
         }
         uncleanable.put(current.partition, current.partition.settings());
         LOG.warn("{} can't be compacted", current.partition, e);
-        events.accept(new StorageEvent.CompactionFailed(current.partition.name(), String.valueOf(e.getMessage())));
+        context.events()
+                .accept(new StorageEvent.CompactionFailed(current.partition.name(), String.valueOf(e.getMessage())));
     }
 
     /** The partition that needs it most. */
     private @Nullable Run begin() {
-        long nowMs = clock.millis();
+        long nowMs = context.clock().millis();
         uncleanable.entrySet().removeIf(entry -> entry.getKey().settings() != entry.getValue());
         Candidate dirtiest = null;
         for (Partition partition : partitions.get()) {

@@ -22,8 +22,7 @@ public final class StorageMetrics {
     private final Counter scannedBytes;
     private final Counter cutBytes;
     private final Counter quarantinedRanges;
-    private final Counter failedDirectories;
-    private final Counter fullDirectories;
+    private final Counter compactionBytes;
     private final LongAdder bytesWritten = new LongAdder();
 
     /** @param nanoTime in nanoseconds, never goes back */
@@ -50,11 +49,9 @@ public final class StorageMetrics {
         quarantinedRanges = Counter.builder("penstock.recovery.quarantined")
                 .description("Damage to what was on the device, set aside")
                 .register(registry);
-        failedDirectories = Counter.builder("penstock.directory.failed")
-                .description("Data directories that went out of service")
-                .register(registry);
-        fullDirectories = Counter.builder("penstock.directory.full")
-                .description("How often a data directory had no more than its reserve left")
+        compactionBytes = Counter.builder("penstock.compaction.io")
+                .description("What compaction read and wrote")
+                .baseUnit("bytes")
                 .register(registry);
     }
 
@@ -85,13 +82,8 @@ public final class StorageMetrics {
         quarantinedRanges.increment(recovery.quarantined().size());
     }
 
-    /** Counts what happens to directories. */
-    public void happened(StorageEvent event) {
-        if (event instanceof StorageEvent.DirectoryFailed) {
-            failedDirectories.increment();
-        } else if (event instanceof StorageEvent.DirectoryFull) {
-            fullDirectories.increment();
-        }
+    void compacted(long bytes) {
+        compactionBytes.increment(bytes);
     }
 
     void flushed(long startNanos) {

@@ -28,6 +28,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -36,6 +37,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
+import reactor.core.scheduler.Scheduler;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 /** A partition store on one or more directories whose disks, room and time the test has in hand. */
@@ -53,13 +55,13 @@ final class StorageFixture implements AutoCloseable {
     private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
     private final IoPool pool = new IoPool("test", 4);
     private List<Path> directories = List.of();
-    private Map<String, String> settings = Map.of();
+    private final Map<String, String> settings = new HashMap<>();
     List<Volume> volumes = List.of();
     PartitionStore store;
     private MetadataImage image = MetadataImage.EMPTY;
 
     StorageFixture with(String key, String value) {
-        settings = Map.of(key, value);
+        settings.put(key, value);
         return this;
     }
 
@@ -78,18 +80,19 @@ final class StorageFixture implements AutoCloseable {
                     nanos::get,
                     this::happened));
         }
-        StorageMetrics metrics = new StorageMetrics(meters, nanos::get);
-        store = new PartitionStore(
-                new StorageContext(
-                        Volumes.of(volumes),
-                        pool,
-                        timers,
-                        Clock.fixed(Instant.ofEpochMilli(TestBatches.FIRST_TIMESTAMP), ZoneOffset.UTC),
-                        BatchLimits.DEFAULTS,
-                        metrics,
-                        this::happened),
-                TopicSettings.DEFAULTS.withBrokerValues(settings));
+        store = new PartitionStore(context(timers), TopicSettings.DEFAULTS.withBrokerValues(settings));
         return this;
+    }
+
+    StorageContext context(Scheduler delays) throws IOException {
+        return new StorageContext(
+                Volumes.of(volumes),
+                pool,
+                delays,
+                Clock.fixed(Instant.ofEpochMilli(TestBatches.FIRST_TIMESTAMP), ZoneOffset.UTC),
+                BatchLimits.DEFAULTS,
+                new StorageMetrics(meters, nanos::get),
+                this::happened);
     }
 
     private void happened(StorageEvent event) {
@@ -138,8 +141,12 @@ final class StorageFixture implements AutoCloseable {
     }
 
     CompletableFuture<ProduceAck> append(Partition partition, Acks acks, String value) {
+        return append(partition, acks, TestBatches.batch().values(value));
+    }
+
+    private CompletableFuture<ProduceAck> append(Partition partition, Acks acks, TestBatches records) {
         CompletableFuture<ProduceAck> answer = new CompletableFuture<>();
-        ByteBuf batch = TestBatches.batch().allocator(allocator).values(value).build();
+        ByteBuf batch = records.allocator(allocator).build();
         partition.append(new PendingAppend(0, -1, acks, batch, new PendingAppend.Listener() {
             @Override
             public void onTaken() {}
@@ -150,6 +157,11 @@ final class StorageFixture implements AutoCloseable {
             }
         }));
         return answer;
+    }
+
+    ProduceAck appendNow(Partition partition, String key, String value) throws Exception {
+        return append(partition, Acks.ALL, TestBatches.batch().record(key, value))
+                .get(20, TimeUnit.SECONDS);
     }
 
     ProduceAck appendNow(Partition partition, String value) throws Exception {

@@ -3,19 +3,28 @@ package io.penstock.server.storage;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.penstock.core.log.CompactionResult;
+import java.util.function.Consumer;
 
-/** What retention and compaction measure. */
-public final class SpaceMetrics {
+/** Counts what happens to a broker's disks. Safe for any thread. */
+public final class StorageEventMetrics implements Consumer<StorageEvent> {
 
+    private final Counter failedDirectories;
+    private final Counter fullDirectories;
     private final Counter deletedSegments;
     private final Counter deletedBytes;
     private final Timer compactions;
-    private final Counter compactionBytes;
     private final Counter compactedRecords;
     private final Counter compactedBytes;
-    private final Counter failures;
+    private final Counter failedCompactions;
 
-    public SpaceMetrics(MeterRegistry registry) {
+    public StorageEventMetrics(MeterRegistry registry) {
+        failedDirectories = Counter.builder("penstock.directory.failed")
+                .description("Data directories that went out of service")
+                .register(registry);
+        fullDirectories = Counter.builder("penstock.directory.full")
+                .description("How often a data directory had no more than its reserve left")
+                .register(registry);
         deletedSegments = Counter.builder("penstock.retention.segments")
                 .description("Segments that went by age, by size or on request")
                 .register(registry);
@@ -26,10 +35,6 @@ public final class SpaceMetrics {
         compactions = Timer.builder("penstock.compaction")
                 .description("Compactions of a partition, throttling included")
                 .register(registry);
-        compactionBytes = Counter.builder("penstock.compaction.io")
-                .baseUnit("bytes")
-                .description("What compaction read and wrote")
-                .register(registry);
         compactedRecords = Counter.builder("penstock.compaction.removed.records")
                 .description("Records that went since a later one has their key")
                 .register(registry);
@@ -37,27 +42,27 @@ public final class SpaceMetrics {
                 .baseUnit("bytes")
                 .description("How much smaller logs became by compaction")
                 .register(registry);
-        failures = Counter.builder("penstock.compaction.failures")
+        failedCompactions = Counter.builder("penstock.compaction.failures")
                 .description("Partitions that could not be compacted")
                 .register(registry);
     }
 
-    void worked(long bytes) {
-        compactionBytes.increment(bytes);
-    }
-
-    void record(StorageEvent event) {
-        if (event instanceof StorageEvent.RecordsDeleted deleted) {
+    @Override
+    public void accept(StorageEvent event) {
+        if (event instanceof StorageEvent.DirectoryFailed) {
+            failedDirectories.increment();
+        } else if (event instanceof StorageEvent.DirectoryFull) {
+            fullDirectories.increment();
+        } else if (event instanceof StorageEvent.RecordsDeleted deleted) {
             deletedSegments.increment(deleted.segments());
             deletedBytes.increment(deleted.bytes());
         } else if (event instanceof StorageEvent.LogCompacted compacted) {
+            CompactionResult result = compacted.result();
             compactions.record(compacted.took());
-            compactedRecords.increment(
-                    compacted.result().recordsRead() - compacted.result().recordsKept());
-            compactedBytes.increment(Math.max(
-                    0, compacted.result().bytesBefore() - compacted.result().bytesAfter()));
+            compactedRecords.increment(result.recordsRead() - result.recordsKept());
+            compactedBytes.increment(Math.max(0, result.bytesBefore() - result.bytesAfter()));
         } else if (event instanceof StorageEvent.CompactionFailed) {
-            failures.increment();
+            failedCompactions.increment();
         }
     }
 }
