@@ -41,6 +41,7 @@ public final class PenstockClient {
     private final Set<FetchingConsumer<?, ?>> consumers =
             Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
+    private volatile boolean closed;
     private final Mono<Void> closing = Mono.defer(this::end).cache();
 
     private PenstockClient(ClientOptions options) {
@@ -78,8 +79,13 @@ public final class PenstockClient {
         return new PenstockClient(options);
     }
 
-    /** A producer with memory and lanes of its own. */
+    /**
+     * A producer with memory and lanes of its own.
+     *
+     * @throws io.penstock.core.error.PenstockException with {@code CLIENT_CLOSED} if {@link #close()} was begun
+     */
     public <K, V> Producer<K, V> producer(ProducerOptions<K, V> producerOptions) {
+        refuseIfClosed();
         Tags tags =
                 Tags.of("client", options.clientName(), "producer", String.valueOf(producerCount.incrementAndGet()));
         Producer<K, V> producer = new BatchingProducer<>(
@@ -87,19 +93,32 @@ public final class PenstockClient {
                 new BatchingProducer.Client(
                         metadata, options.backoff(), runtime, options.meters(), tags, producers::remove));
         producers.add(producer);
+        if (closed) {
+            producer.close().subscribe(); // which is all that close() would do if it did not look before
+        }
+        refuseIfClosed();
         return producer;
     }
 
-    /** A consumer. It reads when its streams are subscribed to. */
+    private void refuseIfClosed() {
+        if (closed) {
+            throw Connections.closedError();
+        }
+    }
+
+    /** A consumer. It reads when its streams are subscribed to; that of a closed client ends them at once. */
     public <K, V> Consumer<K, V> consumer(ConsumerOptions<K, V> consumerOptions) {
         FetchingConsumer<K, V> consumer = new FetchingConsumer<>(consumerOptions, metadata, options.backoff(), runtime);
         consumers.add(consumer);
+        if (closed) {
+            consumer.close();
+        }
         return consumer;
     }
 
-    /** Topics and offsets. */
+    /** Topics and offsets; refuses with {@code CLIENT_CLOSED} from {@link #close()} on. */
     public Admin admin() {
-        return new RequestingAdmin(metadata, runtime.workers());
+        return new RequestingAdmin(metadata, runtime, () -> closed);
     }
 
     /**
@@ -120,6 +139,7 @@ public final class PenstockClient {
     }
 
     private Mono<Void> end() {
+        closed = true;
         List<FetchingConsumer<?, ?>> open;
         synchronized (consumers) {
             open = List.copyOf(consumers);

@@ -1,5 +1,6 @@
 package io.penstock.client.admin;
 
+import io.penstock.client.connection.Connections;
 import io.penstock.client.metadata.ClusterMetadata;
 import io.penstock.client.metadata.TopicView;
 import io.penstock.core.error.ErrorCode;
@@ -10,14 +11,16 @@ import io.penstock.core.protocol.ListOffsets;
 import io.penstock.core.protocol.Metadata;
 import io.penstock.core.protocol.Topics;
 import io.penstock.core.protocol.Verb;
+import io.penstock.core.runtime.NodeRuntime;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.BooleanSupplier;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
 
 /** The operations as requests to brokers: offsets and deletions to each partition's leader, everything else to any. */
 public final class RequestingAdmin implements Admin {
@@ -25,12 +28,17 @@ public final class RequestingAdmin implements Admin {
     private static final int VERSION = 1;
 
     private final ClusterMetadata metadata;
-    private final Scheduler workers;
+    private final NodeRuntime runtime;
+    private final BooleanSupplier closed;
 
-    /** @param workers where results are signalled */
-    public RequestingAdmin(ClusterMetadata metadata, Scheduler workers) {
+    /**
+     * @param runtime results are signalled on its workers
+     * @param closed whether the client was closed, and nothing is asked any more
+     */
+    public RequestingAdmin(ClusterMetadata metadata, NodeRuntime runtime, BooleanSupplier closed) {
         this.metadata = metadata;
-        this.workers = workers;
+        this.runtime = runtime;
+        this.closed = closed;
     }
 
     @Override
@@ -76,7 +84,7 @@ public final class RequestingAdmin implements Admin {
 
     @Override
     public Mono<Metadata.Image> cluster() {
-        return metadata.fetch(List.of(), false).publishOn(workers);
+        return answer(metadata.fetch(List.of(), false));
     }
 
     @Override
@@ -89,21 +97,19 @@ public final class RequestingAdmin implements Admin {
     @Override
     public Mono<Map<TopicPartition, ListedOffset>> listOffsets(Map<TopicPartition, OffsetSpec> specs) {
         Map<TopicPartition, OffsetSpec> asked = Map.copyOf(specs);
-        return byLeader(asked.keySet())
+        return answer(byLeader(asked.keySet())
                 .flatMap(leader -> askOffsets(leader.getKey(), leader.getValue(), asked))
                 .collect(HashMap<TopicPartition, ListedOffset>::new, RequestingAdmin::collect)
-                .<Map<TopicPartition, ListedOffset>>map(Map::copyOf)
-                .publishOn(workers);
+                .map(Map::copyOf));
     }
 
     @Override
     public Mono<Map<TopicPartition, Long>> deleteRecords(Map<TopicPartition, Long> beforeOffsets) {
         Map<TopicPartition, Long> asked = Map.copyOf(beforeOffsets);
-        return byLeader(asked.keySet())
+        return answer(byLeader(asked.keySet())
                 .flatMap(leader -> askDeletion(leader.getKey(), leader.getValue(), asked))
                 .collect(HashMap<TopicPartition, Long>::new, RequestingAdmin::collect)
-                .<Map<TopicPartition, Long>>map(Map::copyOf)
-                .publishOn(workers);
+                .map(Map::copyOf));
     }
 
     private Flux<Map.Entry<Integer, List<TopicPartition>>> byLeader(Set<TopicPartition> partitions) {
@@ -174,6 +180,14 @@ public final class RequestingAdmin implements Admin {
     }
 
     private <T> Mono<T> ask(Verb verb, Object body, Class<T> answer) {
-        return metadata.ask(verb, body, answer).publishOn(workers);
+        return answer(metadata.ask(verb, body, answer));
+    }
+
+    /** On a worker; where there are none any more, the client was closed while it was asked. */
+    private <T> Mono<T> answer(Mono<T> asked) {
+        return Mono.defer(() -> closed.getAsBoolean()
+                        ? Mono.error(Connections.closedError())
+                        : asked.publishOn(runtime.workers()))
+                .onErrorMap(RejectedExecutionException.class, ended -> Connections.closedError());
     }
 }

@@ -1,6 +1,5 @@
 package io.penstock.client.connection;
 
-import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
 import io.penstock.core.protocol.codec.RSocketErrors;
 import io.penstock.core.transport.Endpoint;
@@ -88,7 +87,7 @@ final class BrokerConnection {
         boolean start = false;
         synchronized (this) {
             if (closed) {
-                sink.error(closed());
+                sink.error(Connections.closedError());
                 return;
             }
             there = session != null && session.isOpen() ? session : null;
@@ -242,13 +241,9 @@ final class BrokerConnection {
             session = null;
         }
         step.dispose();
-        dropped.forEach(sink -> sink.error(closed()));
+        dropped.forEach(sink -> sink.error(Connections.closedError()));
         if (open != null) {
             open.close();
         }
-    }
-
-    private static PenstockException closed() {
-        return new PenstockException(ErrorCode.CLIENT_CLOSED, "the client was closed");
     }
 }

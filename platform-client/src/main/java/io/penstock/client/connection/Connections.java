@@ -67,7 +67,7 @@ public final class Connections {
 
     private Mono<BrokerSession> own(int brokerId, Endpoint endpoint) {
         if (closed) {
-            return Mono.error(new PenstockException(ErrorCode.CLIENT_CLOSED, "the client was closed"));
+            return Mono.error(closedError());
         }
         BrokerConnection connection =
                 brokers.computeIfAbsent(new Broker(brokerId, endpoint), broker -> connection(List.of(endpoint)));
@@ -84,6 +84,11 @@ public final class Connections {
                     "broker " + session.brokerId() + " answers at " + endpoint + " where " + brokerId
                             + " was expected"));
         });
+    }
+
+    /** What whoever asks something of a closed client gets. */
+    public static PenstockException closedError() {
+        return new PenstockException(ErrorCode.CLIENT_CLOSED, "the client was closed");
     }
 
     /** What happens from now on; a subscriber that is not ready for an event misses it. Completes on close. */

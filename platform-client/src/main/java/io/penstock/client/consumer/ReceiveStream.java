@@ -2,6 +2,7 @@ package io.penstock.client.consumer;
 
 import io.penstock.client.connection.Backoff;
 import io.penstock.client.connection.BrokerSession;
+import io.penstock.client.connection.Connections;
 import io.penstock.client.connection.EventStream;
 import io.penstock.client.metadata.ClusterMetadata;
 import io.penstock.client.metadata.TopicView;
@@ -103,7 +104,7 @@ final class ReceiveStream<T> implements Subscription, PartitionFetch.Owner {
 
     /** The client is closing. */
     void close() {
-        execute(() -> terminate(new PenstockException(ErrorCode.CLIENT_CLOSED, "the client was closed")));
+        execute(() -> terminate(Connections.closedError()));
     }
 
     private void queueDrain() {
