@@ -6,13 +6,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(180)
 class ServerProcessTest {
@@ -79,6 +85,29 @@ class ServerProcessTest {
             consume.destroy();
 
             assertThat(ServerProcess.exitCode(consume)).isZero();
+        }
+    }
+
+    /** A port where somebody accepts and never says a word, as a server does that is stopped or gone. */
+    @ParameterizedTest
+    @ValueSource(strings = {"produce silence", "perf produce", "topic list"})
+    void endsWithOneLineWhenItIsStoppedWhileTheServerIsSilent(String command) throws IOException {
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            List<String> words = new ArrayList<>(List.of(command.split(" ")));
+            words.addAll(List.of("-s", "127.0.0.1:" + silent.getLocalPort()));
+            Process process =
+                    ServerProcess.command(words.toArray(String[]::new)).start();
+            process.getOutputStream().write("one\n".getBytes(UTF_8));
+            process.getOutputStream().flush();
+            silent.accept();
+            silent.accept(); // the first one is only to see whether somebody listens
+
+            process.toHandle().destroy(); // Process.destroy() would close what it has said
+
+            assertThat(ServerProcess.exitCode(process)).isEqualTo(130);
+            assertThat(new String(process.getErrorStream().readAllBytes(), UTF_8))
+                    .startsWith("penstock: stopped while 127.0.0.1:" + silent.getLocalPort() + " did not answer")
+                    .hasLineCount(1);
         }
     }
 

@@ -42,6 +42,19 @@ public record Address(String host, int port) {
         return new Address(host, Integer.parseInt(port));
     }
 
+    /**
+     * Reads the address of a server that somebody else started.
+     *
+     * @throws CommandFailure with exit code 2 if the text is none, or its port is 0
+     */
+    static Address ofServer(String text) {
+        Address address = parse(text);
+        if (address.port == 0) {
+            throw CommandFailure.usage("'" + text + "' is no address of a server: port 0 is only for --listen");
+        }
+        return address;
+    }
+
     /** The address as the client and the broker take it. */
     public String endpoint() {
         return SCHEME + this;

@@ -25,6 +25,16 @@ public final class CommandFailure extends RuntimeException {
         return new CommandFailure(ExitCode.USAGE, message, null);
     }
 
+    /** The user stopped the command, and it did not come to an orderly end in time. */
+    public static CommandFailure stopped(String message) {
+        return new CommandFailure(ExitCode.INTERRUPTED, message, null);
+    }
+
+    /** The same failure with more to say. */
+    public CommandFailure and(String more) {
+        return new CommandFailure(exitCode, getMessage() + more, this);
+    }
+
     public int exitCode() {
         return exitCode;
     }

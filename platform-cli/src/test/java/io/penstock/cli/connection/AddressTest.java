@@ -33,6 +33,15 @@ class AddressTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"penstock://h:0", "h:0"})
+    void refusesPortZeroOfAServer(String text) {
+        assertThatExceptionOfType(CommandFailure.class)
+                .isThrownBy(() -> Address.ofServer(text))
+                .withMessageContaining(text)
+                .satisfies(failure -> assertThat(failure.exitCode()).isEqualTo(2));
+    }
+
+    @ParameterizedTest
     @CsvSource({"::1,7650,penstock://[::1]:7650", "localhost,1,penstock://localhost:1"})
     void writesTheEndpointThatTheClientReads(String host, int port, String endpoint) {
         assertThat(new Address(host, port).endpoint()).isEqualTo(endpoint);
