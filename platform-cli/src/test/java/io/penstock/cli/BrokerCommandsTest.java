@@ -246,7 +246,9 @@ class BrokerCommandsTest {
         CommandRun run = broker.runWithInput("a:1\nb:2\nno key\nc:3\n", "produce", "keyed", "-k", ":");
 
         assertThat(run.exitCode()).isEqualTo(1);
-        assertThat(run.err()).contains("line 3 has no key");
+        assertThat(run.err())
+                .contains("line 3 has no key", "2 records were acknowledged")
+                .hasLineCount(1);
         assertThat(broker.run("consume", "keyed", "--to-end", "--format", "%k%v")
                         .out())
                 .isEqualTo("a1\nb2\n");
@@ -258,12 +260,53 @@ class BrokerCommandsTest {
                 broker.run("produce", "lines", "--file", directory.resolve("no").toString());
 
         assertThat(run.exitCode()).isEqualTo(1);
-        assertThat(run.err()).contains("there is no file ");
+        assertThat(run.err()).contains("it does not exist; nothing was sent").hasLineCount(1);
+    }
+
+    @Test
+    void saysThatADirectoryIsNoFile() {
+        CommandRun run = broker.run("produce", "lines", "--file", directory.toString());
+
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err())
+                .isEqualTo("penstock: " + directory + " is a directory: give a file; nothing was sent"
+                        + System.lineSeparator());
+    }
+
+    @Test
+    void namesALineThatIsTooLongAndTheOptionThatTakesIt() {
+        String lines = "one\n" + "x".repeat(1_500_000) + "\nthree\n";
+
+        CommandRun refused = broker.runWithInput(lines, "produce", "lines");
+        CommandRun taken = broker.runWithInput(lines, "produce", "lines", "--max-request-size", "2m");
+
+        assertThat(refused.exitCode()).isEqualTo(1);
+        assertThat(refused.err())
+                .isEqualTo("penstock: line 2 has 1500000 bytes, and 1048576 is the most: raise --max-request-size,"
+                        + " up to 64m, or split the line; 1 record was acknowledged" + System.lineSeparator());
+        assertThat(taken.err()).contains("max.message.bytes");
+    }
+
+    @Test
+    void namesALineThatIsTooLongWithItsBatch() {
+        CommandRun run =
+                broker.runWithInput("one\n" + "x".repeat(1024) + "\n", "produce", "lines", "--max-request-size", "1k");
+
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err())
+                .contains("line 2 was not written: ", "MESSAGE_TOO_LARGE", "--max-request-size", "1 record was")
+                .hasLineCount(1);
     }
 
     @Test
     void refusesOptionsOutOfRangeBeforeItConnects() {
         assertThat(CommandRun.of("produce", "t", "--batch-size", "1").exitCode())
+                .isEqualTo(2);
+        assertThat(CommandRun.of("produce", "t", "--batch-size", "0").err())
+                .contains("--batch-size must be from 1k to 64m, was 0 bytes");
+        assertThat(CommandRun.of("perf", "produce", "--max-request-size", "65m").err())
+                .contains("--max-request-size must be from 1k to 64m");
+        assertThat(CommandRun.of("produce", "t", "--batch-size", "1x").exitCode())
                 .isEqualTo(2);
         assertThat(CommandRun.of("produce", "t", "--acks", "some").exitCode()).isEqualTo(2);
         assertThat(CommandRun.of("consume", "t", "--from", "soon").exitCode()).isEqualTo(2);

@@ -17,6 +17,10 @@ import picocli.CommandLine.TypeConversionException;
 /** How records are sent, for every command that sends some; a picocli mixin. */
 public final class SendOptions {
 
+    private static final int MIN_BYTES = 1 << 10;
+    private static final int MAX_BYTES = 64 << 20;
+    private static final long BUFFER_BYTES = 32 << 20;
+
     @Option(
             names = "--acks",
             paramLabel = "ACKS",
@@ -35,9 +39,18 @@ public final class SendOptions {
     @Option(
             names = "--batch-size",
             paramLabel = "BYTES",
-            defaultValue = "262144",
-            description = "The most bytes of a batch. Default: ${DEFAULT-VALUE}.")
+            defaultValue = "256k",
+            converter = ByteCount.class,
+            description = "The most bytes of a batch, like 262144, 256k or 4m. Default: ${DEFAULT-VALUE}.")
     private int batchSize;
+
+    @Option(
+            names = "--max-request-size",
+            paramLabel = "BYTES",
+            defaultValue = "1m",
+            converter = ByteCount.class,
+            description = "The most bytes of a record with its batch, up to 64m. Default: ${DEFAULT-VALUE}.")
+    private int maxRequestSize;
 
     @Option(
             names = "--linger",
@@ -53,14 +66,24 @@ public final class SendOptions {
      * @throws CommandFailure with exit code 2 if a value is out of its range
      */
     public ProducerOptions<byte[], byte[]> options() {
+        requireBytes("--batch-size", batchSize);
+        requireBytes("--max-request-size", maxRequestSize);
         try {
             return ProducerOptions.<byte[], byte[]>builder(Serdes.bytes(), Serdes.bytes())
                     .acks(acks)
                     .compression(compression)
                     .batching(Batching.DEFAULTS.withMaxBytes(batchSize).withLinger(linger))
+                    .maxRequestSize(maxRequestSize)
+                    .bufferMemory(Math.max(BUFFER_BYTES, 2L * Math.max(batchSize, maxRequestSize)))
                     .build();
         } catch (IllegalArgumentException e) {
             throw CommandFailure.usage(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static void requireBytes(String option, int bytes) {
+        if (bytes < MIN_BYTES || bytes > MAX_BYTES) {
+            throw CommandFailure.usage(option + " must be from 1k to 64m, was " + bytes + " bytes");
         }
     }
 

@@ -36,7 +36,7 @@ final class LineParser {
         int at = indexOf(line, keyEnd);
         if (at < 0) {
             throw new CommandFailure("line " + lineNumber + " has no key: there is no '"
-                    + new String(keyEnd, StandardCharsets.UTF_8) + "' in it; the lines before it were sent");
+                    + new String(keyEnd, StandardCharsets.UTF_8) + "' in it");
         }
         byte[] key = Arrays.copyOf(line, at);
         return ProducerRecord.of(topic, key, Arrays.copyOfRange(line, at + keyEnd.length, line.length));

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 final class LineReader {
 
     private static final int BUFFER_BYTES = 64 * 1024;
+    /** No line of a file of lines; how much longer it is can't be waited for. */
+    private static final int MAX_COUNTED = 256 << 20;
 
     private final InputStream source;
     private final int maxBytes;
@@ -32,7 +34,9 @@ final class LineReader {
      * Blocks for the next line.
      *
      * @return null at the end
-     * @throws IOException from the stream, and if a line is too long
+     * @throws LongLineException if the line is too long; it has been read to its end then, or as far as
+     *     {@value #MAX_COUNTED} bytes
+     * @throws IOException from the stream
      */
     byte @Nullable [] next() throws IOException {
         while (fill()) {
@@ -68,9 +72,19 @@ final class LineReader {
     private void begin(int stop) throws IOException {
         int more = stop - position;
         if ((long) begun.size() + more > maxBytes) {
-            throw new IOException("a line is longer than " + maxBytes + " bytes");
+            throw new LongLineException(sizeOfLongLine(), maxBytes);
         }
         begun.write(buffer, position, more);
+    }
+
+    private String sizeOfLongLine() throws IOException {
+        long size = begun.size();
+        do {
+            int newLine = indexOfNewLine();
+            size += (newLine < 0 ? end : newLine) - position;
+            position = newLine < 0 ? end : newLine;
+        } while (position == end && size <= MAX_COUNTED && fill());
+        return size > MAX_COUNTED ? "more than " + MAX_COUNTED : String.valueOf(size);
     }
 
     private byte[] takeBegun() {

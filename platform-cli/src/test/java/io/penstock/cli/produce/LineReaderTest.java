@@ -2,7 +2,7 @@ package io.penstock.cli.produce;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -14,6 +14,8 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LineReaderTest {
 
@@ -28,11 +30,14 @@ class LineReaderTest {
         assertThat(lines("", 1)).isEmpty();
     }
 
-    @Test
-    void refusesALineThatIsTooLong() {
-        LineReader reader = new LineReader(new ByteArrayInputStream("12345\n".getBytes(UTF_8)), 4);
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3, 100})
+    void refusesALineThatIsTooLongAndSaysHowLongItIs(int step) {
+        LineReader reader = new LineReader(inSteps("12345678\n9\n".getBytes(UTF_8), step), 4);
 
-        assertThatIOException().isThrownBy(reader::next).withMessageContaining("4 bytes");
+        assertThatExceptionOfType(LongLineException.class)
+                .isThrownBy(reader::next)
+                .withMessage("has 8 bytes, and 4 is the most");
     }
 
     @Property(tries = 100)
