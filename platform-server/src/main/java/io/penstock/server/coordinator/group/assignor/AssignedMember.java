@@ -5,7 +5,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A member of a group that partitions are to be assigned to.
+ * A member of a group that partitions are to be assigned to. Members are ordered by their instance id where they have
+ * one, else by their id, so that a static member keeps its place when it comes back with another id.
  *
  * @param memberId its id
  * @param instanceId the name of a static member; null for a dynamic one
@@ -18,10 +19,21 @@ public record AssignedMember(
         @Nullable String instanceId,
         @Nullable String rackId,
         Set<UUID> topics,
-        Set<TopicIdPartition> current) {
+        Set<TopicIdPartition> current)
+        implements Comparable<AssignedMember> {
 
     public AssignedMember {
         topics = Set.copyOf(topics);
         current = Set.copyOf(current);
+    }
+
+    @Override
+    public int compareTo(AssignedMember other) {
+        int byPlace = place().compareTo(other.place());
+        return byPlace != 0 ? byPlace : memberId.compareTo(other.memberId);
+    }
+
+    private String place() {
+        return instanceId == null ? memberId : instanceId;
     }
 }

@@ -1,0 +1,135 @@
+package io.penstock.server.coordinator.group;
+
+import io.penstock.server.coordinator.group.assignor.TopicIdPartition;
+import java.util.Collections;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a member may own now, and how far it is on the way to its target.
+ *
+ * <pre>
+ *              target without some of what is assigned
+ *    STABLE ────────────────────────────────────────────► UNREVOKED_PARTITIONS
+ *      ▲  ▲                                                  │ all given up
+ *      │  └──────────── nobody owns what is missing ◄────────┤
+ *      │                                                     ▼ others own what is missing
+ *      └──────────────── they gave it up ◄──────── UNRELEASED_PARTITIONS
+ * </pre>
+ *
+ * A target can change in every state; only in UNREVOKED_PARTITIONS it has no effect until all is given up.
+ *
+ * @param epoch the member's epoch, which is that of the target it follows; {@link #AWAY} if it left and may come back
+ * @param previousEpoch the epoch before; of a member that is away, the one that it had
+ * @param state derived from the rest, and kept because the log has it
+ * @param assigned what it may own, with the epoch at which it was given each
+ * @param pending what it has to give up and has not yet, with the epoch at which it was given each
+ */
+record CurrentAssignment(
+        int epoch,
+        int previousEpoch,
+        MemberState state,
+        SortedMap<TopicIdPartition, Integer> assigned,
+        SortedMap<TopicIdPartition, Integer> pending) {
+
+    /** The epoch of a static member that left and may come back. */
+    static final int AWAY = -2;
+
+    /** A member that is new and has nothing. */
+    static final CurrentAssignment NOTHING =
+            new CurrentAssignment(0, 0, MemberState.STABLE, new TreeMap<>(), new TreeMap<>());
+
+    CurrentAssignment {
+        assigned = Collections.unmodifiableSortedMap(assigned);
+        pending = Collections.unmodifiableSortedMap(pending);
+    }
+
+    boolean isAway() {
+        return epoch == AWAY;
+    }
+
+    /** The epoch at which the member was given a partition that it has not given up, or null. */
+    @Nullable
+    Integer epochOf(TopicIdPartition partition) {
+        Integer given = assigned.get(partition);
+        return given == null ? pending.get(partition) : given;
+    }
+
+    /** All that nobody else may be given: what it may own, and what it has not given up. */
+    Set<TopicIdPartition> held() {
+        Set<TopicIdPartition> all = new TreeSet<>(assigned.keySet());
+        all.addAll(pending.keySet());
+        return all;
+    }
+
+    /** The member says what it owns: what it was to give up and does not own any more is given up. */
+    CurrentAssignment confirm(Set<TopicIdPartition> owned) {
+        SortedMap<TopicIdPartition, Integer> left = filter(pending, owned::contains);
+        return left.size() == pending.size()
+                ? this
+                : new CurrentAssignment(epoch, previousEpoch, state, assigned, left);
+    }
+
+    /** A static member leaves: it owns nothing, but what is assigned to it waits. */
+    CurrentAssignment leave() {
+        return new CurrentAssignment(
+                AWAY, isAway() ? previousEpoch : epoch, MemberState.STABLE, assigned, new TreeMap<>());
+    }
+
+    /** A static member comes back to what waited for it. */
+    CurrentAssignment comeBack() {
+        return isAway() ? new CurrentAssignment(previousEpoch, previousEpoch, state, assigned, pending) : this;
+    }
+
+    /**
+     * The first step towards a target: what is not in it is to be given up, or, of a member that is away, is given up at
+     * once. Nothing happens while an earlier revocation goes on.
+     */
+    CurrentAssignment revoke(SortedSet<TopicIdPartition> target) {
+        SortedMap<TopicIdPartition, Integer> leaving = filter(assigned, partition -> !target.contains(partition));
+        if (leaving.isEmpty() || !pending.isEmpty()) {
+            return this;
+        }
+        SortedMap<TopicIdPartition, Integer> staying = filter(assigned, target::contains);
+        return isAway()
+                ? new CurrentAssignment(epoch, previousEpoch, state, staying, pending)
+                : new CurrentAssignment(epoch, previousEpoch, MemberState.UNREVOKED_PARTITIONS, staying, leaving);
+    }
+
+    /**
+     * The second step, once nothing is left to give up: the member moves to the target's epoch and gets those partitions
+     * of the target that nobody holds.
+     *
+     * @param held what any member holds; what this one gets is added
+     */
+    CurrentAssignment advance(int targetEpoch, SortedSet<TopicIdPartition> target, Set<TopicIdPartition> held) {
+        if (isAway() || !pending.isEmpty()) {
+            return this;
+        }
+        SortedMap<TopicIdPartition, Integer> gained = new TreeMap<>(assigned);
+        for (TopicIdPartition partition : target) {
+            if (held.add(partition)) {
+                gained.put(partition, targetEpoch);
+            }
+        }
+        MemberState reached =
+                gained.keySet().containsAll(target) ? MemberState.STABLE : MemberState.UNRELEASED_PARTITIONS;
+        if (epoch == targetEpoch && state == reached && gained.size() == assigned.size()) {
+            return this;
+        }
+        return new CurrentAssignment(
+                targetEpoch, epoch == targetEpoch ? previousEpoch : epoch, reached, gained, pending);
+    }
+
+    private static SortedMap<TopicIdPartition, Integer> filter(
+            SortedMap<TopicIdPartition, Integer> partitions, Predicate<TopicIdPartition> which) {
+        SortedMap<TopicIdPartition, Integer> filtered = new TreeMap<>(partitions);
+        filtered.keySet().removeIf(which.negate());
+        return filtered;
+    }
+}
