@@ -510,6 +510,26 @@ class BrokerTest {
     }
 
     @Test
+    void refusesAChannelWhoseOpenerNamesNoVerbOfChannels() {
+        assertThat(channelError(StockClient.opener(Verb.HELLO, new Hello.Request(1, "test", "1"))))
+                .isEqualTo(ErrorCode.INVALID_REQUEST);
+        assertThat(channelError(StockClient.opener("no.such.verb", Unpooled.EMPTY_BUFFER)))
+                .isEqualTo(ErrorCode.UNKNOWN_VERB);
+        assertThat(channelError(ByteBufPayload.create(Unpooled.EMPTY_BUFFER))).isEqualTo(ErrorCode.INVALID_REQUEST);
+        client.createTopic("the-connection-still-works");
+    }
+
+    private ErrorCode channelError(Payload opener) {
+        return client.socket()
+                .requestChannel(Flux.concat(Mono.just(opener), Mono.never()))
+                .then(Mono.<ErrorCode>empty())
+                .onErrorResume(error -> Mono.just(RSocketErrors.fromRSocket(error))
+                        .cast(PenstockException.class)
+                        .map(PenstockException::code))
+                .block(StockClient.TIMEOUT);
+    }
+
+    @Test
     void completesAChannelThatTheClientCompletesWithoutABatch() {
         assertThat(client.produce(-1, Flux.empty()).collectList().block(StockClient.TIMEOUT))
                 .isEmpty();

@@ -24,6 +24,9 @@ final class BrokerResponder implements RSocket {
 
     private static final Logger LOG = LoggerFactory.getLogger(BrokerResponder.class);
 
+    /** What a channel is called until its opener has named its verb. */
+    private static final String CHANNEL = "request-channel";
+
     private final RequestHandlers handlers;
     private final ClientConnection client;
 
@@ -73,17 +76,22 @@ final class BrokerResponder implements RSocket {
 
     @Override
     public Flux<Payload> requestChannel(Publisher<Payload> payloads) {
-        // produce is the only verb of this kind; another one is found out when the opener comes
-        ChannelHandler<?> handler = Objects.requireNonNull(handlers.channel(Verb.PRODUCE));
-        return counted(channel(payloads, handler)).onErrorMap(error -> signal(error, Verb.PRODUCE.route()));
+        return counted(new OpeningChannel(payloads, this::channel)).onErrorMap(error -> signal(error, CHANNEL));
     }
 
-    private <Q extends Versioned> Flux<Payload> channel(Publisher<Payload> payloads, ChannelHandler<Q> handler) {
-        return handler.channel(
-                payloads,
-                opener -> Openers.body(
-                        opener, Openers.verb(opener, Verb.Interaction.REQUEST_CHANNEL), handler.requestType()),
-                client);
+    private Flux<Payload> channel(Payload opener, Publisher<Payload> payloads) {
+        try {
+            Verb verb = Openers.verb(opener, Verb.Interaction.REQUEST_CHANNEL);
+            return channel(payloads, verb, Objects.requireNonNull(handlers.channel(verb)))
+                    .onErrorMap(error -> signal(error, verb.route()));
+        } catch (RuntimeException e) {
+            return Flux.error(signal(e, CHANNEL));
+        }
+    }
+
+    private <Q extends Versioned> Flux<Payload> channel(
+            Publisher<Payload> payloads, Verb verb, ChannelHandler<Q> handler) {
+        return handler.channel(payloads, opener -> Openers.body(opener, verb, handler.requestType()), client);
     }
 
     /** Keeps to the limit of streams, and subscribes at once, as RSocket needs it. */
