@@ -41,7 +41,7 @@ import reactor.core.scheduler.Scheduler;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 /** A partition store on one or more directories whose disks, room and time the test has in hand. */
-final class StorageFixture implements AutoCloseable {
+public final class StorageFixture implements AutoCloseable {
 
     static final long RESERVE = 1000;
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -60,12 +60,12 @@ final class StorageFixture implements AutoCloseable {
     PartitionStore store;
     private MetadataImage image = MetadataImage.EMPTY;
 
-    StorageFixture with(String key, String value) {
+    public StorageFixture with(String key, String value) {
         settings.put(key, value);
         return this;
     }
 
-    StorageFixture open(Path... paths) throws IOException {
+    public StorageFixture open(Path... paths) throws IOException {
         directories = List.of(paths);
         image = MetadataImage.EMPTY;
         probes.clear();
@@ -99,7 +99,20 @@ final class StorageFixture implements AutoCloseable {
         events.add(event);
     }
 
-    void stop() {
+    /** From now on nothing is forced to the first disk. */
+    public void failForces() {
+        probes.get(0).beforeForce = () -> {
+            throw new IOException("the test's disk fails");
+        };
+    }
+
+    /** The first disk is full from now on, or has room again. */
+    public void fill(boolean isFull) {
+        usable.set(isFull ? 0 : 1 << 30);
+        nanos.addAndGet(Duration.ofMinutes(1).toNanos());
+    }
+
+    public void stop() {
         store.close().block(PATIENCE);
     }
 
@@ -125,7 +138,7 @@ final class StorageFixture implements AutoCloseable {
                 name, new UUID(0, id), Collections.nCopies(partitions, PartitionRecord.onOnly(0)), Map.of());
     }
 
-    Partition partition(String topic) {
+    public Partition partition(String topic) {
         TopicRecord record = topic(topic, topic.hashCode(), 1);
         if (image.topic(record.id()) == null) {
             become(Stream.concat(image.topics().stream(), Stream.of(record)).toArray(TopicRecord[]::new));
@@ -182,7 +195,7 @@ final class StorageFixture implements AutoCloseable {
     }
 
     /** Waits until what runs on the appenders has come to an end that can be seen. */
-    static void await(String what, BooleanSupplier condition) {
+    public static void await(String what, BooleanSupplier condition) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime()).as("in time: " + what).isLessThan(deadline);
