@@ -6,6 +6,7 @@ import io.penstock.cli.log.LogCommand;
 import io.penstock.cli.perf.PerfCommand;
 import io.penstock.cli.produce.ProduceCommand;
 import io.penstock.cli.server.ServerCommand;
+import io.penstock.cli.terminal.CommandFailure;
 import io.penstock.cli.terminal.ExitCode;
 import io.penstock.cli.terminal.Terminal;
 import io.penstock.cli.topic.TopicCommand;
@@ -64,9 +65,16 @@ public final class Penstock implements Runnable {
 
     /** Runs a command line; returns the exit code. */
     static int run(Terminal terminal, String... arguments) {
-        int exitCode = commandLine(terminal).execute(arguments);
-        terminal.out().flush();
-        terminal.err().flush();
+        CommandLine penstock = commandLine(terminal);
+        int exitCode = penstock.execute(arguments);
+        try {
+            terminal.finish();
+        } catch (CommandFailure unwritten) {
+            // a command that has failed has said why
+            return exitCode == ExitCode.OK
+                    ? new Failures(terminal).handleExecutionException(unwritten, penstock, penstock.getParseResult())
+                    : exitCode;
+        }
         return exitCode;
     }
 

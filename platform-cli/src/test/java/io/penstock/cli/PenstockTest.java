@@ -1,8 +1,11 @@
 package io.penstock.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.cli.terminal.Terminal;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.ArrayList;
@@ -12,6 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 class PenstockTest {
@@ -109,6 +113,38 @@ class PenstockTest {
                 CommandRun.withInput("", Map.of("PENSTOCK_DEBUG", "1"), "topic", "list", "--server", "127.0.0.1:1");
 
         assertThat(run.err()).contains("java.net.ConnectException");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--help", "--version", "completion bash", "log dump --help"})
+    void failsWhenItsOutputCannotBeWritten(String command) {
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        OutputStream full = new OutputStream() {
+            @Override
+            public void write(int value) throws IOException {
+                throw new IOException("No space left on device");
+            }
+        };
+        Terminal terminal = Terminal.of(InputStream.nullInputStream(), full, err, Map.of());
+
+        assertThat(Penstock.run(terminal, command.split(" "))).isEqualTo(1);
+        assertThat(err.toString(UTF_8))
+                .isEqualTo(
+                        "penstock: can't write to standard output: No space left on device" + System.lineSeparator());
+    }
+
+    @Test
+    void doesNotFailWhenNobodyReadsOnAsHeadDoes() {
+        OutputStream closed = new OutputStream() {
+            @Override
+            public void write(int value) throws IOException {
+                throw new IOException("Broken pipe");
+            }
+        };
+        Terminal terminal =
+                Terminal.of(InputStream.nullInputStream(), closed, OutputStream.nullOutputStream(), Map.of());
+
+        assertThat(Penstock.run(terminal, "completion", "bash")).isZero();
     }
 
     @Test

@@ -1,11 +1,11 @@
 package io.penstock.cli.consume;
 
+import io.penstock.cli.terminal.Terminal;
 import io.penstock.client.consumer.ConsumerRecord;
 import io.penstock.client.consumer.ReceivedBatch;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.util.Locale;
 
 /**
  * Writes received batches to a stream, flushing after each, until enough are written or nobody reads any more. Called
@@ -42,7 +42,7 @@ final class RecordSink {
             }
             target.flush();
         } catch (IOException e) {
-            if (!isReaderGone(e)) {
+            if (!Terminal.isReaderGone(e)) {
                 throw new UncheckedIOException("can't write to standard output: " + e.getMessage(), e);
             }
             readerGone = true;
@@ -56,9 +56,5 @@ final class RecordSink {
 
     long written() {
         return written;
-    }
-
-    private static boolean isReaderGone(IOException failure) {
-        return String.valueOf(failure.getMessage()).toLowerCase(Locale.ROOT).contains("broken pipe");
     }
 }

@@ -4,6 +4,7 @@ import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -23,7 +24,7 @@ public final class Terminal {
     private static final int DEFAULT_COLUMNS = 100;
 
     private final InputStream in;
-    private final OutputStream bytes;
+    private final WatchedOutput bytes;
     private final PrintStream out;
     private final PrintStream err;
     private final boolean outInteractive;
@@ -41,8 +42,8 @@ public final class Terminal {
             int columns,
             Map<String, String> environment) {
         this.in = in;
-        this.bytes = out;
-        this.out = new PrintStream(out, true, StandardCharsets.UTF_8);
+        this.bytes = new WatchedOutput(out);
+        this.out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
         this.err = new PrintStream(err, true, StandardCharsets.UTF_8);
         this.outInteractive = outInteractive;
         this.errInteractive = errInteractive;
@@ -94,6 +95,26 @@ public final class Terminal {
 
     public PrintStream err() {
         return err;
+    }
+
+    /**
+     * Flushes both outputs.
+     *
+     * @throws CommandFailure if not everything could be written to standard output, for another reason than that its
+     *     reader has gone
+     */
+    public void finish() {
+        out.flush();
+        err.flush();
+        IOException failure = bytes.failure();
+        if (failure != null) {
+            throw new CommandFailure("can't write to standard output: " + Words.of(failure), failure);
+        }
+    }
+
+    /** Whether writing failed because nobody reads any more, as {@code head} does it. */
+    public static boolean isReaderGone(IOException failure) {
+        return WatchedOutput.isReaderGone(failure);
     }
 
     /** Whether standard output is a terminal, so that what is there can be drawn over. */
