@@ -14,10 +14,16 @@ public final class SendException extends PenstockException {
 
     public SendException(
             ErrorCode code, Outcome outcome, String topic, int partition, String message, @Nullable Throwable cause) {
-        super(code, (partition < 0 ? topic : topic + "-" + partition) + ": " + message, cause);
+        super(code, withPlace(partition < 0 ? topic : topic + "-" + partition, message), cause);
         this.outcome = outcome;
         this.topic = topic;
         this.partition = partition;
+    }
+
+    /** A broker's message may begin with the place already. */
+    private static String withPlace(String place, String message) {
+        String prefix = place + ": ";
+        return message.startsWith(prefix) ? message : prefix + message;
     }
 
     /** Whether the record is surely not in the log, or may be. */
