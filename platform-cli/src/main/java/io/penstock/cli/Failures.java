@@ -3,7 +3,11 @@ package io.penstock.cli;
 import io.penstock.cli.terminal.CommandFailure;
 import io.penstock.cli.terminal.ExitCode;
 import io.penstock.cli.terminal.Terminal;
+import io.penstock.cli.terminal.Words;
 import io.penstock.core.error.PenstockException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.UnresolvedAddressException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -52,6 +56,10 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
         }
         if (failure instanceof PenstockException refused) {
             return message + " (" + refused.code() + ")";
+        }
+        Throwable cause = failure instanceof UncheckedIOException ? failure.getCause() : failure;
+        if (cause instanceof IOException || cause instanceof UnresolvedAddressException) {
+            return (cause == failure ? "" : message + ": ") + Words.of(cause);
         }
         return "failed in a way that it did not foresee: " + failure + "; PENSTOCK_DEBUG=1 shows where";
     }

@@ -264,6 +264,18 @@ class BrokerCommandsTest {
     }
 
     @Test
+    void saysThatTheDirectoryOfTheDemoIsMissing() {
+        String missing = directory.resolve("no").toString();
+
+        CommandRun run = CommandRun.of("demo", "--dir", missing);
+
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err())
+                .isEqualTo("penstock: there is no directory " + missing + ": make it, or name another with --dir"
+                        + System.lineSeparator());
+    }
+
+    @Test
     void saysThatADirectoryIsNoFile() {
         CommandRun run = broker.run("produce", "lines", "--file", directory.toString());
 
@@ -312,6 +324,8 @@ class BrokerCommandsTest {
         assertThat(CommandRun.of("consume", "t", "--from", "soon").exitCode()).isEqualTo(2);
         assertThat(CommandRun.of("consume", "t", "--format", "%q").exitCode()).isEqualTo(2);
         assertThat(CommandRun.of("demo", "--seconds", "2").exitCode()).isEqualTo(2);
+        assertThat(CommandRun.of("topic", "create", "t", "--partitions", "-1").exitCode())
+                .isEqualTo(2);
     }
 
     @Test

@@ -135,7 +135,8 @@ class ServerProcessTest {
 
         assertThat(run.exitCode()).isEqualTo(1);
         assertThat(run.err()).contains("no.such.setting", "INVALID_CONFIG");
-        assertThat(CommandRun.of("server", "--config", "nowhere").err()).contains("there is no file nowhere");
+        assertThat(CommandRun.of("server", "--config", "nowhere").err())
+                .contains("can't read nowhere: it does not exist");
     }
 
     private static int produce(ServerProcess server, String lines) throws IOException {

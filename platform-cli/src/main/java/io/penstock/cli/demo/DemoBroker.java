@@ -2,6 +2,7 @@ package io.penstock.cli.demo;
 
 import io.penstock.cli.terminal.CommandFailure;
 import io.penstock.cli.terminal.Figures;
+import io.penstock.cli.terminal.Words;
 import io.penstock.server.Broker;
 import io.penstock.server.BrokerConfig;
 import io.penstock.server.BrokerStatus;
@@ -38,6 +39,9 @@ final class DemoBroker implements AutoCloseable {
      * @throws CommandFailure if there is no room for it
      */
     static DemoBroker start(Path parent, long bytes) {
+        if (!Files.isDirectory(parent)) {
+            throw new CommandFailure("there is no directory " + parent + ": make it, or name another with --dir");
+        }
         try {
             ensureSpace(parent, bytes);
             Path directory = Files.createTempDirectory(parent, "penstock-demo-");
@@ -53,8 +57,7 @@ final class DemoBroker implements AutoCloseable {
                 throw e;
             }
         } catch (IOException e) {
-            throw new CommandFailure(
-                    "can't write to " + parent + ": " + e.getMessage() + "; name another with --dir", e);
+            throw new CommandFailure("can't write to " + parent + ": " + Words.of(e) + "; name another with --dir", e);
         }
     }
 

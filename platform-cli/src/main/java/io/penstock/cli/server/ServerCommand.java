@@ -4,13 +4,13 @@ import io.penstock.cli.connection.Address;
 import io.penstock.cli.terminal.CommandFailure;
 import io.penstock.cli.terminal.ExitCode;
 import io.penstock.cli.terminal.Terminal;
+import io.penstock.cli.terminal.Words;
 import io.penstock.server.Broker;
 import io.penstock.server.BrokerConfig;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -95,9 +95,9 @@ public final class ServerCommand implements Callable<Integer> {
         Properties properties = new Properties();
         try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
             properties.load(reader);
-        } catch (NoSuchFileException e) {
-            throw new CommandFailure("there is no file " + file, e);
-        } catch (IOException | IllegalArgumentException e) {
+        } catch (IOException e) {
+            throw new CommandFailure("can't read " + file + ": " + Words.of(e), e);
+        } catch (IllegalArgumentException e) {
             throw new CommandFailure("can't read " + file + ": " + e.getMessage(), e);
         }
         Map<String, String> settings = new LinkedHashMap<>();

@@ -10,6 +10,7 @@ import io.penstock.core.protocol.Topics;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -41,7 +42,7 @@ final class CreateTopicCommand implements Runnable {
             names = {"-p", "--partitions"},
             paramLabel = "N",
             description = "How many partitions. Default: the server's num.partitions.")
-    private int partitions = BROKERS_CHOICE;
+    private @Nullable Integer partitions;
 
     @Option(
             names = {"-c", "--config"},
@@ -61,10 +62,11 @@ final class CreateTopicCommand implements Runnable {
 
     @Override
     public void run() {
-        if (partitions != BROKERS_CHOICE && partitions < 1) {
+        if (partitions != null && partitions < 1) {
             throw CommandFailure.usage("--partitions must be 1 or more, was " + partitions);
         }
-        NewTopic newTopic = new NewTopic(topic, partitions, BROKERS_CHOICE, settings);
+        NewTopic newTopic =
+                new NewTopic(topic, partitions == null ? BROKERS_CHOICE : partitions, BROKERS_CHOICE, settings);
         try {
             Topics.Description description = server.use(
                     terminal,
