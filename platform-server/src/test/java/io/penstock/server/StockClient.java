@@ -91,10 +91,14 @@ final class StockClient implements AutoCloseable {
     }
 
     static StockClient connect(Endpoint endpoint) {
+        return connect(endpoint, WellKnownMimeType.APPLICATION_CBOR.getString());
+    }
+
+    static StockClient connect(Endpoint endpoint, String dataMimeType) {
         RSocket socket = RSocketConnector.create()
                 .payloadDecoder(PayloadDecoder.ZERO_COPY)
                 .metadataMimeType(WellKnownMimeType.MESSAGE_RSOCKET_COMPOSITE_METADATA.getString())
-                .dataMimeType(WellKnownMimeType.APPLICATION_CBOR.getString())
+                .dataMimeType(dataMimeType)
                 .connect(transport(endpoint))
                 .block(TIMEOUT);
         return new StockClient(socket);

@@ -1,15 +1,19 @@
 package io.penstock.server.rsocket;
 
+import io.penstock.core.error.ErrorCode;
+import io.penstock.core.error.PenstockException;
 import io.penstock.core.runtime.Loops;
 import io.penstock.core.transport.Endpoint;
 import io.penstock.core.transport.OutboundBudget;
 import io.penstock.core.transport.OutboundWindow;
 import io.penstock.core.transport.ServerConnection;
+import io.penstock.core.transport.TransportClient;
 import io.penstock.core.transport.TransportLimits;
 import io.penstock.core.transport.TransportServer;
 import io.penstock.core.transport.Violation;
 import io.penstock.server.request.ClientConnection;
 import io.penstock.server.request.RequestHandlers;
+import io.rsocket.ConnectionSetupPayload;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -51,13 +55,30 @@ public final class Listeners {
                                     limits,
                                     listeners.budget,
                                     loops,
-                                    (connection, setup, peer) -> ready.then(Mono.fromSupplier(() -> new BrokerResponder(
-                                            handlers,
-                                            new ClientConnection(connection, maxStreams, limits.maxFrameBytes())))))
+                                    (connection, setup, peer) -> spoken(setup)
+                                            .then(ready)
+                                            .then(Mono.fromSupplier(() -> new BrokerResponder(
+                                                    handlers,
+                                                    new ClientConnection(
+                                                            connection, maxStreams, limits.maxFrameBytes())))))
                             .doOnNext(listeners.servers::add))
                     .then(Mono.just(listeners))
                     .onErrorResume(error -> listeners.close().then(Mono.error(error)));
         });
+    }
+
+    /** A client that says it speaks something else would be misunderstood, and is refused. */
+    private static Mono<Void> spoken(ConnectionSetupPayload setup) {
+        String metadata = setup.metadataMimeType();
+        String data = setup.dataMimeType();
+        if (metadata.equalsIgnoreCase(TransportClient.METADATA_MIME_TYPE)
+                && data.equalsIgnoreCase(TransportClient.DATA_MIME_TYPE)) {
+            return Mono.empty();
+        }
+        return Mono.error(new PenstockException(
+                ErrorCode.INVALID_REQUEST,
+                "SETUP names the MIME types '" + metadata + "' for metadata and '" + data + "' for data; spoken are '"
+                        + TransportClient.METADATA_MIME_TYPE + "' and '" + TransportClient.DATA_MIME_TYPE + "'"));
     }
 
     /** Where clients connect, with the ports that were really taken. */
