@@ -2,7 +2,9 @@ package io.penstock.server.metadata.store.local;
 
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
+import io.penstock.core.error.Reasons;
 import io.penstock.core.log.file.LogDirectory;
+import io.penstock.core.log.file.NoSpaceException;
 import io.penstock.core.runtime.SerialExecutor;
 import io.penstock.server.metadata.store.MetadataStore;
 import io.penstock.server.metadata.store.StoreImage;
@@ -78,7 +80,8 @@ public final class LocalMetadataStore implements MetadataStore {
                         IOException.class,
                         e -> new PenstockException(
                                 ErrorCode.STORAGE_ERROR,
-                                "the metadata journal in " + dataDirectory.path() + " can't be opened: " + e,
+                                "the metadata journal in " + dataDirectory.path() + " can't be opened: "
+                                        + Reasons.of(e),
                                 e))
                 .subscribeOn(Schedulers.fromExecutor(executor));
     }
@@ -97,16 +100,31 @@ public final class LocalMetadataStore implements MetadataStore {
             if (!record.changes().isEmpty()) {
                 journal.append(record, clock.millis());
             }
+        } catch (PenstockException e) {
+            if (e.code() == ErrorCode.STORAGE_FULL) {
+                throw new PenstockException(
+                        ErrorCode.STORAGE_FULL,
+                        "the metadata can't be changed, its directory has no space left: nothing was changed; make room"
+                                + " and try again",
+                        e);
+            }
+            throw failed(e);
         } catch (RuntimeException e) {
-            // what is on the device now is not known, so nothing may be built upon it
-            failure = new PenstockException(ErrorCode.STORAGE_ERROR, "the metadata journal failed: " + e, e);
-            images.tryEmitError(failure);
-            throw failure;
+            throw failed(e);
         }
         current = after;
         images.tryEmitNext(after);
         rewriteIfMostlyDead(after);
         return after;
+    }
+
+    private PenstockException failed(RuntimeException e) {
+        // what is on the device now is not known, so nothing may be built upon it
+        PenstockException failure =
+                new PenstockException(ErrorCode.STORAGE_ERROR, "the metadata journal failed: " + Reasons.of(e), e);
+        this.failure = failure;
+        images.tryEmitError(failure);
+        return failure;
     }
 
     private void ensureUsable() {
@@ -125,9 +143,12 @@ public final class LocalMetadataStore implements MetadataStore {
         }
         try {
             journal.rewrite(image, clock.millis());
+        } catch (NoSpaceException e) {
+            LOG.warn("No room to write the metadata journal anew; it goes on as it is: {}", e.getMessage());
         } catch (IOException | RuntimeException e) {
             LOG.error("The metadata journal could not be written anew; metadata can't be changed until a restart", e);
-            failure = new PenstockException(ErrorCode.STORAGE_ERROR, "the metadata journal failed: " + e, e);
+            failure =
+                    new PenstockException(ErrorCode.STORAGE_ERROR, "the metadata journal failed: " + Reasons.of(e), e);
         }
     }
 

@@ -3,11 +3,14 @@ package io.penstock.server.metadata.store.local;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.penstock.core.compression.Compression;
+import io.penstock.core.error.ErrorCode;
+import io.penstock.core.error.PenstockException;
 import io.penstock.core.log.LogReader;
 import io.penstock.core.log.LogSettings;
 import io.penstock.core.log.LogSlice;
 import io.penstock.core.log.PartitionLog;
 import io.penstock.core.log.file.LogDirectory;
+import io.penstock.core.log.file.NoSpaceException;
 import io.penstock.core.model.TimestampType;
 import io.penstock.core.model.TopicPartition;
 import io.penstock.core.protocol.codec.CborCodec;
@@ -101,8 +104,28 @@ final class MetadataJournal implements AutoCloseable {
         return log.sizeInBytes();
     }
 
-    /** Writes a journal of nothing but the image's entries, and puts it in this one's place. */
+    /**
+     * Writes a journal of nothing but the image's entries, and puts it in this one's place.
+     *
+     * @throws NoSpaceException if there is no room for both; this journal is as it was then
+     */
     void rewrite(StoreImage image, long nowMs) throws IOException {
+        try {
+            writeBeside(image, nowMs);
+        } catch (NoSpaceException e) {
+            parent.deleteChild(REWRITTEN.toString());
+            throw e;
+        } catch (PenstockException e) {
+            if (e.code() == ErrorCode.STORAGE_FULL) {
+                parent.deleteChild(REWRITTEN.toString());
+                throw new NoSpaceException(String.valueOf(e.getMessage()), e);
+            }
+            throw e;
+        }
+        takePlace(nowMs);
+    }
+
+    private void writeBeside(StoreImage image, long nowMs) throws IOException {
         parent.deleteChild(REWRITTEN.toString());
         try (PartitionLog rewritten = openLog(parent, REWRITTEN, nowMs)) {
             List<JournalRecord.Change> all =
@@ -113,6 +136,9 @@ final class MetadataJournal implements AutoCloseable {
             }
             rewritten.flush();
         }
+    }
+
+    private void takePlace(long nowMs) throws IOException {
         log.close();
         parent.force();
         parent.rename(DIRECTORY, REPLACED);

@@ -1,8 +1,14 @@
 package io.penstock.server.metadata.store.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.penstock.core.error.ErrorCode;
+import io.penstock.core.error.PenstockException;
 import io.penstock.core.log.file.DiskDirectory;
+import io.penstock.core.log.file.SimulatedDisk;
+import io.penstock.core.log.file.SimulatedDisk.Fate;
+import io.penstock.core.log.file.SimulatedDisk.Operation;
 import io.penstock.core.runtime.IoPool;
 import io.penstock.server.metadata.store.MetadataStore;
 import io.penstock.server.metadata.store.MetadataStoreContract;
@@ -74,6 +80,76 @@ class LocalMetadataStoreTest implements MetadataStoreContract {
 
         assertThat(again.current()).isEqualTo(before);
         assertThat(children()).containsExactly(MetadataJournal.DIRECTORY);
+    }
+
+    @Test
+    void refusesAChangeWithoutSpaceForItAndGoesOnByItselfWhenThereIs() {
+        SimulatedDisk disk = new SimulatedDisk(1);
+        MetadataStore store = open(disk, Long.MAX_VALUE);
+        MetadataStoreContract.commit(store, MetadataStoreContract.create("a", "1"));
+        StoreImage before = store.current();
+        disk.fates((operation, path) -> operation == Operation.APPEND ? Fate.FULL : Fate.DONE);
+
+        for (int i = 0; i < 2; i++) {
+            assertThatThrownBy(() -> MetadataStoreContract.commit(store, MetadataStoreContract.create("b", "2")))
+                    .isInstanceOfSatisfying(PenstockException.class, refused -> {
+                        assertThat(refused.code()).isEqualTo(ErrorCode.STORAGE_FULL);
+                        assertThat(refused.getMessage()).contains("nothing was changed", "make room");
+                    });
+        }
+        assertThat(store.current()).isEqualTo(before);
+
+        disk.fates((operation, path) -> Fate.DONE);
+        MetadataStoreContract.commit(store, MetadataStoreContract.create("c", "3"));
+        StoreImage after = store.current();
+        assertThat(after.entries()).containsOnlyKeys("a", "c");
+        store.close().block(PATIENCE);
+        assertThat(open(disk, Long.MAX_VALUE).current()).isEqualTo(after);
+    }
+
+    @Test
+    void anotherFailureOfTheJournalIsForGood() {
+        SimulatedDisk disk = new SimulatedDisk(1);
+        MetadataStore store = open(disk, Long.MAX_VALUE);
+        disk.fates((operation, path) -> operation == Operation.FORCE ? Fate.FAILED : Fate.DONE);
+        assertStorageError(store);
+
+        disk.fates((operation, path) -> Fate.DONE);
+
+        assertStorageError(store);
+    }
+
+    private static void assertStorageError(MetadataStore store) {
+        assertThatThrownBy(() -> MetadataStoreContract.commit(store, MetadataStoreContract.create("a", "1")))
+                .isInstanceOfSatisfying(
+                        PenstockException.class,
+                        failed -> assertThat(failed.code()).isEqualTo(ErrorCode.STORAGE_ERROR));
+    }
+
+    @Test
+    void goesOnWithItsJournalWithoutRoomForAnother() {
+        SimulatedDisk disk = new SimulatedDisk(1);
+        MetadataStore store = open(disk, 20_000);
+        disk.fates((operation, path) ->
+                operation == Operation.APPEND && path.contains("rewritten") ? Fate.FULL : Fate.DONE);
+        MetadataStoreContract.commit(store, MetadataStoreContract.create("a", "x".repeat(100)));
+        for (int version = 0; version < 200; version++) {
+            MetadataStoreContract.commit(store, MetadataStoreContract.update("a", version + "x".repeat(100), version));
+        }
+        assertThat(store.current().entry("a").version()).isEqualTo(200);
+
+        disk.fates((operation, path) -> Fate.DONE);
+        MetadataStoreContract.commit(store, MetadataStoreContract.update("a", "last", 200));
+        StoreImage last = store.current();
+        store.close().block(PATIENCE);
+        assertThat(open(disk, Long.MAX_VALUE).current()).isEqualTo(last);
+    }
+
+    private MetadataStore open(SimulatedDisk disk, long minRewriteBytes) {
+        MetadataStore store = LocalMetadataStore.open(disk.root(), pool, CLOCK, minRewriteBytes)
+                .block(PATIENCE);
+        open.add(store);
+        return store;
     }
 
     /** Each moment at which a crash can end a rewrite leaves one whole journal. */
