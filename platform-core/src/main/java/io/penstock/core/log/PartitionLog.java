@@ -675,10 +675,25 @@ public final class PartitionLog implements AutoCloseable {
                 RecoveryPoint place = placeOfEnd(segments().active());
                 recoveryPoint = new RecoveryPoint(place.offset(), place.segmentBaseOffset(), place.position(), true);
             }
+        } catch (NoSpaceException e) {
+            closeWithoutIndexEntry(e);
         } catch (IOException e) {
             throw fail("closing it", e);
         } finally {
             retire(ErrorCode.BROKER_CLOSING, "the log of " + partition + " is closed", () -> {});
+        }
+    }
+
+    /** The batches are what counts: what an index lacks is made again when the log is opened, which reads it then. */
+    private void closeWithoutIndexEntry(NoSpaceException cause) {
+        try {
+            segments().active().force();
+            LOG.warn(
+                    "No room for the last index entry of {}, it will be made at the next start: {}",
+                    partition,
+                    cause.getMessage());
+        } catch (IOException e) {
+            throw fail("closing it", e);
         }
     }
 

@@ -68,8 +68,7 @@ final class FreeSpace {
         isKnown = true;
         checkedNanos = nanoTime.getAsLong();
         if (!isFull) {
-            isFull = true;
-            events.accept(new StorageEvent.DirectoryFull(directory, 0));
+            becameFull(0);
         }
     }
 
@@ -88,13 +87,24 @@ final class FreeSpace {
             LOG.warn("Nobody knows how much room {} has: {}", directory, e.toString());
             return;
         }
-        boolean wasFull = isFull;
-        isFull = usable <= reserveBytes;
-        if (isFull != wasFull) {
-            events.accept(
-                    isFull
-                            ? new StorageEvent.DirectoryFull(directory, usable)
-                            : new StorageEvent.DirectoryHasRoom(directory, usable));
+        boolean hasRoom = usable > reserveBytes;
+        if (isFull && hasRoom) {
+            isFull = false;
+            LOG.info("{} has room again, {} bytes: appends are taken", directory, usable);
+            events.accept(new StorageEvent.DirectoryHasRoom(directory, usable));
+        } else if (!isFull && !hasRoom) {
+            becameFull(usable);
         }
+    }
+
+    private void becameFull(long usable) {
+        isFull = true;
+        LOG.warn(
+                "{} is full, {} bytes are left of a reserve of {}: appends are refused with STORAGE_FULL, reads go on;"
+                        + " make room, and it goes on by itself",
+                directory,
+                usable,
+                reserveBytes);
+        events.accept(new StorageEvent.DirectoryFull(directory, usable));
     }
 }

@@ -2,6 +2,7 @@ package io.penstock.server.storage;
 
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
+import io.penstock.core.error.Reasons;
 import io.penstock.core.log.PartitionLog;
 import io.penstock.core.model.TopicPartition;
 import io.penstock.server.metadata.MetadataImage;
@@ -69,7 +70,9 @@ public final class PartitionStore {
             try {
                 partition.checkpoint();
             } catch (PenstockException e) {
-                LOG.warn("No recovery point for {}: {}", partition, e.getMessage());
+                if (e.code() != ErrorCode.STORAGE_FULL) { // of which the volume tells once
+                    LOG.warn("No recovery point for {}: {}", partition, e.getMessage());
+                }
             }
         }
         for (Volume volume : context.volumes().all()) {
@@ -296,6 +299,9 @@ public final class PartitionStore {
             if (!partition.close()) {
                 doubtful.add(partition.volume());
             }
+        } catch (PenstockException e) {
+            doubtful.add(partition.volume());
+            LOG.error("The log of {} could not be closed: {}", partition, e.getMessage());
         } catch (RuntimeException e) {
             doubtful.add(partition.volume());
             LOG.error("The log of {} could not be closed", partition, e);
@@ -309,7 +315,10 @@ public final class PartitionStore {
                     volume.markClean();
                 }
             } catch (IOException e) {
-                LOG.error("{} could not be marked as cleanly stopped", volume, e);
+                LOG.warn(
+                        "{} could not be marked as cleanly stopped, its logs will be looked through at the next start: {}",
+                        volume,
+                        Reasons.of(e));
             }
         }
     }

@@ -2,6 +2,7 @@ package io.penstock.server.storage;
 
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
+import io.penstock.core.error.Reasons;
 import io.penstock.core.log.RecoveryPoint;
 import io.penstock.core.log.RecoveryPointFile;
 import io.penstock.core.log.file.LogDirectory;
@@ -38,6 +39,7 @@ public final class Volume {
     private final Object storing = new Object();
 
     private final SpaceNotes notes;
+    private boolean isOutOfRoom; // guarded by storing
     private boolean isChanged; // guarded by points
     private volatile @Nullable PenstockException failure;
 
@@ -119,7 +121,8 @@ public final class Volume {
             }
             reason = new PenstockException(
                     ErrorCode.STORAGE_ERROR,
-                    "the data directory " + path() + " is out of service until the broker is started again: " + cause,
+                    "the data directory " + path() + " is out of service until the broker is started again: "
+                            + Reasons.of(cause),
                     cause);
             failure = reason;
         }
@@ -159,9 +162,13 @@ public final class Volume {
             }
             try {
                 RecoveryPointFile.RECOVERY_POINTS.write(files, current);
+                isOutOfRoom = false;
                 return true;
             } catch (NoSpaceException e) {
-                LOG.warn("No room for the recovery points of {}; the old ones stay", path());
+                if (!isOutOfRoom) {
+                    isOutOfRoom = true;
+                    LOG.warn("No room for the recovery points of {}; the old ones stay until there is", path());
+                }
                 synchronized (points) {
                     isChanged = true;
                 }

@@ -22,6 +22,9 @@ final class ProbedDirectory extends ForwardingDirectory {
         volatile Step beforeForce = () -> {};
         volatile Step beforeAppend = () -> {};
         volatile Step beforeTruncate = () -> {};
+
+        /** Before a write to a file that is no log, as those of recovery points are. */
+        volatile Step beforePoints = () -> {};
     }
 
     private final Probe probe;
@@ -38,7 +41,20 @@ final class ProbedDirectory extends ForwardingDirectory {
 
     @Override
     protected LogFile around(LogFile file) {
-        return file.name().endsWith(".log") ? new ProbedFile(file) : file;
+        return file.name().endsWith(".log") ? new ProbedFile(file) : new OtherFile(file);
+    }
+
+    private final class OtherFile extends ForwardingFile {
+
+        OtherFile(LogFile real) {
+            super(real);
+        }
+
+        @Override
+        public void append(ByteBuffer... buffers) throws IOException {
+            probe.beforePoints.run();
+            super.append(buffers);
+        }
     }
 
     private final class ProbedFile extends ForwardingFile {

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
+import io.penstock.core.log.file.NoSpaceException;
 import io.penstock.core.model.Outcome;
 import io.penstock.core.protocol.ProduceAck;
+import io.penstock.core.transport.LogProbe;
 import io.penstock.server.metadata.TopicRecord;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -142,6 +144,60 @@ class VolumeTest {
                 .containsExactly(
                         new StorageEvent.DirectoryFull(root.toString(), StorageFixture.RESERVE),
                         new StorageEvent.DirectoryHasRoom(root.toString(), StorageFixture.RESERVE + 1));
+    }
+
+    @Test
+    void saysOnceInTheLogThatItIsFullAndStopsWithoutAStackTrace() throws Exception {
+        fixture.open(root);
+        Partition partition = fixture.partition("orders");
+        fixture.appendNow(partition, "a");
+        try (LogProbe log = new LogProbe()) {
+            fixture.usable.set(StorageFixture.RESERVE);
+            for (int i = 0; i < 5; i++) {
+                fixture.nanos.addAndGet(FreeSpace.CHECK_NANOS);
+                assertThat(fixture.appendNow(partition, "b").error()).isEqualTo(ErrorCode.STORAGE_FULL);
+            }
+            assertThat(log.warnings("FreeSpace"))
+                    .singleElement()
+                    .asString()
+                    .contains(root.toString(), "STORAGE_FULL", "make room");
+
+            fixture.probes.get(0).beforePoints = () -> {
+                throw new NoSpaceException("no space");
+            };
+            for (int i = 0; i < 5; i++) {
+                fixture.store.checkpoint();
+            }
+            fixture.stop();
+
+            assertThat(log.warnings("Volume")).hasSize(1);
+            assertThat(log.warnings("PartitionLog"))
+                    .singleElement()
+                    .asString()
+                    .contains("No room for the last index entry of orders-0");
+            log.assertNoStackTraces();
+        }
+        fixture.probes.get(0).beforePoints = () -> {};
+        fixture.usable.set(1 << 30);
+        fixture.open(root);
+        assertThat(fixture.values(fixture.partition("orders"))).containsExactly("a");
+    }
+
+    @Test
+    void saysInOneLineThatItCannotBeMarkedAsCleanlyStopped() throws Exception {
+        fixture.open(root);
+        fixture.probes.get(0).beforePoints = () -> {
+            throw new NoSpaceException("no space");
+        };
+        try (LogProbe log = new LogProbe()) {
+            fixture.stop();
+
+            assertThat(log.warnings("PartitionStore"))
+                    .singleElement()
+                    .asString()
+                    .contains("could not be marked as cleanly stopped", "no space");
+            log.assertNoStackTraces();
+        }
     }
 
     @Test
