@@ -197,6 +197,12 @@ class BrokerLifecycleTest {
         fixture.start();
         StockClient again = fixture.connect();
         assertThat(again.fetchNow(id, 0, 0, (int) committed * 5)).hasSize((int) committed * 5);
+        assertThat(again.askNow(Verb.DESCRIBE_TOPIC, new Topics.DescribeRequest(1, "orders"), Topics.Description.class)
+                        .partitions()
+                        .get(0)
+                        .highWatermark())
+                .as("what was sent and had no answer when the channel completed was not written")
+                .isEqualTo(committed * 5);
         fixture.close();
     }
 

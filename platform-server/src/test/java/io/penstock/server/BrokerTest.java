@@ -74,6 +74,15 @@ class BrokerTest {
         fixture.close();
     }
 
+    /** Fails if what a client leaves out of the body is taken for 0. */
+    @Test
+    void createsATopicWithAsManyPartitionsAsTheBrokerLikesIfNobodySays() {
+        Topics.Description created =
+                client.askNow(Verb.CREATE_TOPIC, Map.of("version", 1, "name", "unsaid"), Topics.Description.class);
+
+        assertThat(created.partitions()).hasSize(1);
+    }
+
     @Test
     void saysWhoItIsAndWhatItAllows() {
         Hello.Response hello = client.askNow(Verb.HELLO, new Hello.Request(1, "test", "1"), Hello.Response.class);

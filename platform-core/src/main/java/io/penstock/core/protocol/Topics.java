@@ -12,16 +12,16 @@ public final class Topics {
 
     /**
      * @param name the topic's name
-     * @param partitions how many, or -1 for the broker's default
-     * @param replicationFactor how many replicas each, or -1 for the broker's default
+     * @param partitions how many; -1 or absent for the broker's default
+     * @param replicationFactor how many replicas each; -1 or absent for the broker's default
      * @param settings overrides under Kafka's names; may be absent
      * @param validateOnly whether to check all and create nothing
      */
     public record CreateRequest(
             int version,
             String name,
-            int partitions,
-            int replicationFactor,
+            @Nullable Integer partitions,
+            @Nullable Integer replicationFactor,
             @Nullable Map<String, String> settings,
             boolean validateOnly)
             implements Versioned {}

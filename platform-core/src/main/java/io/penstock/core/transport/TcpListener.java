@@ -3,6 +3,7 @@ package io.penstock.core.transport;
 import io.netty.channel.ChannelOption;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
+import io.penstock.core.error.Reasons;
 import io.penstock.core.runtime.Loops;
 import java.net.InetSocketAddress;
 import java.util.concurrent.Future;
@@ -48,7 +49,7 @@ final class TcpListener implements TransportServer.Listener {
                                 .eventLoop()
                                 .scheduleAtFixedRate(budget::beat, BEAT_SECONDS, BEAT_SECONDS, TimeUnit.SECONDS)))
                 .onErrorMap(error -> new PenstockException(
-                        ErrorCode.INVALID_CONFIG, "can't listen on " + endpoint + ": " + rootMessage(error), error));
+                        ErrorCode.INVALID_CONFIG, "can't listen on " + endpoint + ": " + reason(error), error));
     }
 
     private static void admit(
@@ -64,12 +65,15 @@ final class TcpListener implements TransportServer.Listener {
         admission.admit(frames, window, false);
     }
 
-    private static String rootMessage(Throwable error) {
+    private static String reason(Throwable error) {
         Throwable root = error;
         while (root.getCause() != null) {
             root = root.getCause();
         }
-        return root.getMessage() == null ? root.toString() : root.getMessage();
+        String reason = Reasons.of(root);
+        return reason.contains("already in use")
+                ? "another process listens there; stop it, or choose another port (0 takes a free one)"
+                : reason;
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.penstock.core.transport;
 import io.netty.channel.ChannelOption;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
+import io.penstock.core.error.Reasons;
 import io.penstock.core.runtime.Loops;
 import io.rsocket.DuplexConnection;
 import io.rsocket.Payload;
@@ -107,7 +108,7 @@ public final class TransportClient {
     }
 
     private static PenstockException unreachable(Endpoint endpoint, Throwable error) {
-        String reason = endpoint instanceof LocalEndpoint ? "no server of this JVM has that name" : error.getMessage();
+        String reason = endpoint instanceof LocalEndpoint ? "no server of this JVM has that name" : Reasons.of(error);
         return new PenstockException(ErrorCode.CONNECTION_LOST, "can't connect to " + endpoint + ": " + reason, error);
     }
 

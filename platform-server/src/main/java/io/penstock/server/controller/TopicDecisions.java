@@ -68,8 +68,8 @@ final class TopicDecisions {
         }
     }
 
-    private int partitions(int wanted) {
-        int partitions = wanted == -1 ? policy.defaultPartitions() : wanted;
+    private int partitions(@Nullable Integer wanted) {
+        int partitions = wanted == null || wanted == -1 ? policy.defaultPartitions() : wanted;
         if (partitions < 1 || partitions > MAX_PARTITIONS) {
             throw new PenstockException(
                     ErrorCode.INVALID_PARTITIONS,
@@ -79,8 +79,8 @@ final class TopicDecisions {
         return partitions;
     }
 
-    private static void checkReplicationFactor(int wanted) {
-        if (wanted != -1 && wanted != 1) {
+    private static void checkReplicationFactor(@Nullable Integer wanted) {
+        if (wanted != null && wanted != -1 && wanted != 1) {
             throw new PenstockException(
                     ErrorCode.INVALID_REPLICATION_FACTOR,
                     "replication factor " + wanted + " is not possible: the cluster has one broker; ask for 1 or -1");

@@ -2,10 +2,14 @@ package io.penstock.core.protocol.codec;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.exc.StreamReadException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.dataformat.cbor.CBORFactory;
 import com.fasterxml.jackson.dataformat.cbor.databind.CBORMapper;
 import io.netty.buffer.ByteBuf;
@@ -14,7 +18,11 @@ import io.netty.buffer.ByteBufUtil;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
 import java.io.IOException;
+import java.util.Collection;
+import java.util.Locale;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,23 +73,51 @@ public final class CborCodec {
             }
             return value;
         } catch (IOException e) {
-            throw invalid(type, firstLine(e), e);
+            throw invalid(type, reason(e), e);
         }
     }
 
     private static PenstockException invalid(Class<?> type, String why, @Nullable Throwable cause) {
         return new PenstockException(
-                ErrorCode.INVALID_REQUEST, "the body is not a CBOR " + describe(type) + ": " + why, cause);
+                ErrorCode.INVALID_REQUEST, "the CBOR body of a " + describe(type) + " can't be read: " + why, cause);
     }
 
+    /** As the protocol calls it: a peer does not know our classes. */
     private static String describe(Class<?> type) {
         Class<?> outer = type.getEnclosingClass();
-        return outer == null ? type.getSimpleName() : outer.getSimpleName() + "." + type.getSimpleName();
+        String name = outer == null ? type.getSimpleName() : outer.getSimpleName() + type.getSimpleName();
+        return name.replaceAll("(?<=[a-z])(?=[A-Z])", " ").toLowerCase(Locale.ROOT);
     }
 
-    private static String firstLine(IOException e) {
-        String message = String.valueOf(e.getMessage());
-        int end = message.indexOf('\n');
-        return end < 0 ? message : message.substring(0, end);
+    /** Jackson's own messages name classes. */
+    private static String reason(IOException e) {
+        if (e instanceof StreamConstraintsException) {
+            return "it is nested too deeply, or a text is too long";
+        }
+        if (!(e instanceof JsonMappingException mapping) || e.getCause() instanceof StreamReadException) {
+            return "its bytes are not CBOR";
+        }
+        String path = mapping.getPath().stream()
+                .map(step ->
+                        step.getFieldName() == null ? "[" + step.getIndex() + "]" : "'" + step.getFieldName() + "'")
+                .collect(Collectors.joining(" "));
+        String expected = e instanceof MismatchedInputException mismatch ? expected(mismatch.getTargetType()) : "";
+        return (path.isEmpty() ? "it" : path) + " is not " + (expected.isEmpty() ? "what it should be" : expected);
+    }
+
+    private static String expected(@Nullable Class<?> type) {
+        if (type == null || Collection.class.isAssignableFrom(type)) {
+            return type == null ? "" : "a list";
+        }
+        if (type == String.class) {
+            return "a text";
+        }
+        if (type == boolean.class || type == Boolean.class) {
+            return "true or false";
+        }
+        if (type == UUID.class || type == byte[].class) {
+            return type == UUID.class ? "a UUID" : "a byte string";
+        }
+        return type.isPrimitive() || Number.class.isAssignableFrom(type) ? "a number that fits" : "a map";
     }
 }

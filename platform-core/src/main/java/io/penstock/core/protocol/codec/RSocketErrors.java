@@ -36,7 +36,9 @@ public final class RSocketErrors {
         if (error instanceof ClosedChannelException || error instanceof RejectedSetupException) {
             return new PenstockException(
                     ErrorCode.CONNECTION_LOST,
-                    "the connection ended before the answer came: " + error.getMessage(),
+                    error instanceof RejectedSetupException
+                            ? "the server refused the connection: " + error.getMessage()
+                            : "the connection ended before the answer came",
                     error);
         }
         if (error instanceof RSocketErrorException) {

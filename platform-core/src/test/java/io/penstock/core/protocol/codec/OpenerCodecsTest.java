@@ -84,6 +84,30 @@ class OpenerCodecsTest {
         bytes.release();
     }
 
+    /** A peer in another language does not know our classes. */
+    @Test
+    void saysWhatIsWrongWithABodyInWordsOfTheProtocol() {
+        assertUnreadable(
+                Map.of("version", "one"),
+                "the CBOR body of a hello request can't be read: 'version' is not a number that fits");
+        assertUnreadable(Map.of("clientName", List.of()), "'clientName' is not a text");
+        assertUnreadable(List.of(1), "it is not a map");
+        ByteBuf cut = CborCodec.encode(ALLOCATOR, Map.of("clientName", "penstock"));
+        assertUnreadable(cut.writerIndex(cut.writerIndex() - 3), "its bytes are not CBOR");
+    }
+
+    private static void assertUnreadable(Object body, String words) {
+        assertUnreadable(CborCodec.encode(ALLOCATOR, body), words);
+    }
+
+    private static void assertUnreadable(ByteBuf body, String words) {
+        assertThatThrownBy(() -> CborCodec.decode(body, Hello.Request.class))
+                .isInstanceOf(PenstockException.class)
+                .hasMessageContaining(words)
+                .hasMessageNotContainingAny("io.penstock", "java.", "$", "jackson");
+        body.release();
+    }
+
     @Test
     void writesABodyInItsGoldenBytes() {
         ByteBuf bytes = CborCodec.encode(ALLOCATOR, new ProduceRequest(1, -1));
