@@ -14,7 +14,6 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** {@code perf consume}. */
 @Command(
@@ -34,19 +33,8 @@ final class PerfConsumeCommand implements Callable<Integer> {
     @Mixin
     private ServerOption server = new ServerOption();
 
-    @Option(
-            names = "--topic",
-            paramLabel = "TOPIC",
-            defaultValue = "perf",
-            description = "The topic. Default: ${DEFAULT-VALUE}.")
-    private String topic = "";
-
-    @Option(
-            names = "--records",
-            paramLabel = "N",
-            defaultValue = "1000000",
-            description = "How many records. Default: ${DEFAULT-VALUE}.")
-    private long records;
+    @Mixin
+    private PerfTopic target = new PerfTopic();
 
     PerfConsumeCommand(Terminal terminal) {
         this.terminal = terminal;
@@ -54,13 +42,12 @@ final class PerfConsumeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (records <= 0) {
-            throw CommandFailure.usage("--records must be 1 or more");
-        }
-        return server.use(terminal, this::measure);
+        long records = target.records();
+        return server.use(terminal, client -> measure(client, records));
     }
 
-    private int measure(PenstockClient client) {
+    private int measure(PenstockClient client, long records) {
+        String topic = target.name();
         long there = Objects.requireNonNull(client.admin().describeTopic(topic).block()).partitions().stream()
                 .mapToLong(partition -> partition.highWatermark() - partition.logStartOffset())
                 .sum();

@@ -40,12 +40,8 @@ final class PerfProduceCommand implements Callable<Integer> {
     @Mixin
     private ServerOption server = new ServerOption();
 
-    @Option(
-            names = "--topic",
-            paramLabel = "TOPIC",
-            defaultValue = "perf",
-            description = "The topic; created if it is not there. Default: ${DEFAULT-VALUE}.")
-    private String topic = "";
+    @Mixin
+    private PerfTopic target = new PerfTopic();
 
     @Option(
             names = "--partitions",
@@ -59,13 +55,6 @@ final class PerfProduceCommand implements Callable<Integer> {
             paramLabel = "HOW",
             description = "fsync or replicated, of a topic that is created. Default: the server's.")
     private @Nullable String durability;
-
-    @Option(
-            names = "--records",
-            paramLabel = "N",
-            defaultValue = "1000000",
-            description = "How many records. Default: ${DEFAULT-VALUE}.")
-    private long records;
 
     @Option(
             names = "--record-size",
@@ -103,16 +92,17 @@ final class PerfProduceCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        boolean inRange = records > 0 && recordSize >= 0 && partitions > 0 && warmUp >= 0;
+        long records = target.records();
+        boolean inRange = recordSize >= 0 && partitions > 0 && warmUp >= 0;
         if (!inRange || (throughput != null && throughput <= 0)) {
-            throw CommandFailure.usage("--records, --partitions and --throughput must be 1 or more,"
-                    + " --record-size and --warm-up 0 or more");
+            throw CommandFailure.usage(
+                    "--partitions and --throughput must be 1 or more," + " --record-size and --warm-up 0 or more");
         }
         ProducerOptions<byte[], byte[]> options = send.options();
-        return server.use(terminal, client -> measure(client, options));
+        return server.use(terminal, client -> measure(client, options, records));
     }
 
-    private int measure(PenstockClient client, ProducerOptions<byte[], byte[]> options) {
+    private int measure(PenstockClient client, ProducerOptions<byte[], byte[]> options, long records) {
         createTopic(client);
         Payloads payloads = new Payloads(payload, recordSize);
         Scheduler timer = Schedulers.newSingle("penstock-perf", true);
@@ -143,7 +133,7 @@ final class PerfProduceCommand implements Callable<Integer> {
     }
 
     private void createTopic(PenstockClient client) {
-        NewTopic newTopic = NewTopic.of(topic, partitions);
+        NewTopic newTopic = NewTopic.of(target.name(), partitions);
         try {
             client.admin()
                     .createTopic(durability == null ? newTopic : newTopic.withSetting("durability", durability))
@@ -161,7 +151,7 @@ final class PerfProduceCommand implements Callable<Integer> {
     }
 
     private ProducerRecord<byte[], byte[]> record(Payloads payloads, long number) {
-        return ProducerRecord.of(topic, payloads.value(number));
+        return ProducerRecord.of(target.name(), payloads.value(number));
     }
 
     private void report(long answered, long nanos, Latencies latencies) {
