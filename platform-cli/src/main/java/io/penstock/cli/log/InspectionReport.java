@@ -4,10 +4,15 @@ import io.penstock.core.log.LogDefect;
 import io.penstock.core.log.LogDefect.Part;
 import io.penstock.core.log.LogRecovery;
 import io.penstock.core.log.QuarantinedRange;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /** Says what was found in logs, and what comes of it. Counts. */
 final class InspectionReport {
+
+    /** What can be had from the batches again. */
+    private static final Set<Part> REBUILT = EnumSet.of(Part.INDEX, Part.LEADER_EPOCHS, Part.PRODUCERS);
 
     private final Findings findings;
     private int defects;
@@ -87,7 +92,7 @@ final class InspectionReport {
             findings.line("    cut: %,d bytes at the end of the log: %s", recovery.bytesCut(), recovery.damage());
         }
         for (LogDefect defect : defects) {
-            boolean isRebuilt = (defect.part() == Part.INDEX || defect.part() == Part.LEADER_EPOCHS)
+            boolean isRebuilt = REBUILT.contains(defect.part())
                     && left.stream().noneMatch(other -> other.file().equals(defect.file()));
             if (isRebuilt) {
                 findings.line("    built again: %s", defect.file());

@@ -76,6 +76,8 @@ final class LogDumpCommand implements Callable<Integer> {
             new LogFileDump(findings, verify, records).dump(file);
         } else if (name.endsWith(SegmentNames.OFFSET_INDEX)) {
             new IndexFileDump(findings, verify).dumpOffsets(file);
+        } else if (name.endsWith(SegmentNames.SNAPSHOT)) {
+            new SnapshotFileDump(findings).dump(file);
         } else if (SideFileDump.canDump(file)) {
             new SideFileDump(findings).dump(file);
         } else {

@@ -1,6 +1,7 @@
 package io.penstock.cli.log;
 
 import io.penstock.cli.terminal.CommandFailure;
+import io.penstock.core.log.producer.ProducerSnapshot;
 import java.nio.file.Path;
 
 /** Names of a segment's files: 20 digits of its base offset, and what the file is. */
@@ -9,13 +10,14 @@ final class SegmentNames {
     static final String LOG = ".log";
     static final String OFFSET_INDEX = ".index";
     static final String TIME_INDEX = ".timeindex";
+    static final String SNAPSHOT = ProducerSnapshot.SUFFIX;
 
     private static final int DIGITS = 20;
 
     private SegmentNames() {}
 
     static boolean isSegmentFile(Path file) {
-        return file.getFileName().toString().matches("\\d{20}\\.(log|index|timeindex)");
+        return file.getFileName().toString().matches("\\d{20}\\.(log|index|timeindex|snapshot)");
     }
 
     /**
@@ -28,7 +30,7 @@ final class SegmentNames {
             return Long.parseLong(file.getFileName().toString().substring(0, DIGITS));
         } catch (NumberFormatException | StringIndexOutOfBoundsException e) {
             throw new CommandFailure(file + " is not named as a segment's file: 20 digits, then " + LOG + ", "
-                    + OFFSET_INDEX + " or " + TIME_INDEX);
+                    + OFFSET_INDEX + ", " + TIME_INDEX + " or " + SNAPSHOT);
         }
     }
 

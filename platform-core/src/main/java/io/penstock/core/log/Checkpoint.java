@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.zip.CRC32C;
 
 /**
- * A small text file that is replaced as a whole: written under another name, forced, renamed, and the directory forced.
+ * A small file, mostly of text, that is replaced as a whole: written under another name, forced, renamed, and the directory forced.
  * After a crash it is the old one or the new one.
  */
 final class Checkpoint {
@@ -78,10 +78,14 @@ final class Checkpoint {
     }
 
     static void write(LogDirectory directory, String name, List<String> lines) throws IOException {
+        write(directory, name, ByteBuffer.wrap(text(lines).getBytes(StandardCharsets.UTF_8)));
+    }
+
+    static void write(LogDirectory directory, String name, ByteBuffer bytes) throws IOException {
         String temporary = name + TEMPORARY_SUFFIX;
         directory.delete(temporary);
         try (LogFile file = directory.open(temporary)) {
-            file.append(ByteBuffer.wrap(text(lines).getBytes(StandardCharsets.UTF_8)));
+            file.append(bytes);
             file.force();
         }
         directory.rename(temporary, name);
@@ -98,7 +102,7 @@ final class Checkpoint {
                 .toList();
     }
 
-    private static byte[] readBytes(LogDirectory directory, String name) throws IOException {
+    static byte[] readBytes(LogDirectory directory, String name) throws IOException {
         try (LogFile file = directory.open(name)) {
             if (file.size() > MAX_BYTES) {
                 throw new IOException(directory.path() + "/" + name + " has " + file.size() + " bytes, at most "

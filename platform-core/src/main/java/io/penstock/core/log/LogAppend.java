@@ -8,4 +8,10 @@ package io.penstock.core.log;
  * @param logEndOffset the log end offset after it
  * @param appendTimeMs the append time that the batches were stamped with, -1 if they keep their producer's timestamps
  */
-public record LogAppend(long[] firstOffsets, long lastOffset, long logEndOffset, long appendTimeMs) {}
+public record LogAppend(long[] firstOffsets, long lastOffset, long logEndOffset, long appendTimeMs) {
+
+    /** The offset behind a batch, by its place in the append. */
+    public long nextOffset(int index) {
+        return index + 1 < firstOffsets.length ? firstOffsets[index + 1] : logEndOffset;
+    }
+}

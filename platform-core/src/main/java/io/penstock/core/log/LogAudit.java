@@ -12,7 +12,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads everything that the directory of a closed log has, with checksums, and compares it: batches, both indexes, leader epochs, the
+ * Reads everything that the directory of a closed log has, with checksums, and compares it: batches, both indexes, snapshots of producers, leader epochs, the
  * topic's id, and the recovery point. Changes nothing. What a start of the broker believes, to be quick, is read too.
  */
 public final class LogAudit {
@@ -63,6 +63,7 @@ public final class LogAudit {
 
     private void run() throws IOException {
         String epochsDefect = readEpochs();
+        SnapshotAudit producers = new SnapshotAudit(directory);
         List<Long> baseOffsets = LogLoader.baseOffsetsOf(directory.list());
         for (int i = 0; i < baseOffsets.size(); i++) {
             boolean isLast = i == baseOffsets.size() - 1;
@@ -71,7 +72,10 @@ public final class LogAudit {
                     baseOffsets.get(i),
                     isLast ? Long.MAX_VALUE : baseOffsets.get(i + 1),
                     indexIntervalBytes);
-            String damage = segment.run(this::checkEpoch);
+            String damage = segment.run(batch -> {
+                checkEpoch(batch);
+                producers.batch(batch);
+            });
             if (isLast) {
                 lookAtEnd(segment, baseOffsets.get(i), damage);
             } else {
@@ -81,6 +85,7 @@ public final class LogAudit {
             bytes += segment.size();
             endOffset = segment.nextOffset();
         }
+        defects.addAll(producers.end(endOffset));
         if (!epochsDefect.isEmpty() && hasBatches) {
             defects.add(LogDefect.of(Part.LEADER_EPOCHS, LeaderEpochs.FILE_NAME, 0, epochsDefect));
         }

@@ -22,6 +22,8 @@ public record LogDefect(
         TAIL,
         /** What is built again from the batches. */
         INDEX,
+        /** What is known of idempotent producers. */
+        PRODUCERS,
         /** Which leader wrote which offsets. */
         LEADER_EPOCHS,
         /** Whose partition it is. */

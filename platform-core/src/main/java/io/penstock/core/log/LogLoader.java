@@ -18,7 +18,12 @@ import java.util.regex.Pattern;
  * What a log's directory has when it is opened: claims it for the topic, removes leftovers, takes each segment into use
  * and has repaired what can be.
  */
-record LogLoader(LogDirectory directory, SegmentList segments, LeaderEpochs epochs, LogRecovery recovery) {
+record LogLoader(
+        LogDirectory directory,
+        SegmentList segments,
+        LeaderEpochs epochs,
+        LogProducers producers,
+        LogRecovery recovery) {
 
     private static final Pattern LOG_FILE = Pattern.compile("0[0-8]\\d{18}\\.log");
     private static final Pattern INDEX_FILE = Pattern.compile("(\\d{20})(\\.index|\\.timeindex)");
@@ -47,8 +52,13 @@ record LogLoader(LogDirectory directory, SegmentList segments, LeaderEpochs epoc
             directory.force();
             LogRepair repair = new LogRepair(directory, segments, point, suspects);
             repair.run(baseOffset -> open(directory, baseOffset, settings, nowMs));
+            SegmentList all = new SegmentList(segments);
             return new LogLoader(
-                    directory, new SegmentList(segments), epochs(directory, segments, repair.begun()), repair.result());
+                    directory,
+                    all,
+                    epochs(directory, segments, repair.begun()),
+                    LogProducers.load(directory, all, nowMs),
+                    repair.result());
         } catch (IOException | RuntimeException e) {
             segments.forEach(segment -> segment.close(() -> {}));
             throw e;

@@ -8,6 +8,8 @@ import io.penstock.core.log.compaction.CompactionRules;
 import io.penstock.core.log.compaction.OffsetMap;
 import io.penstock.core.log.file.LogDirectory;
 import io.penstock.core.log.file.NoSpaceException;
+import io.penstock.core.log.producer.ProducerEntry;
+import io.penstock.core.log.producer.SequenceCheck;
 import io.penstock.core.log.segment.LogSegment;
 import io.penstock.core.log.segment.SegmentTail;
 import io.penstock.core.model.TimestampType;
@@ -51,6 +53,7 @@ public final class PartitionLog implements AutoCloseable {
     private final UUID topicId;
     private final LogSegments segments;
     private final LeaderEpochs epochs;
+    private final LogProducers producers;
     private final LogRecovery recovery;
     private final LogSignal signal;
     private final LongAdder bytesRead = new LongAdder();
@@ -81,6 +84,7 @@ public final class PartitionLog implements AutoCloseable {
         this.partition = partition;
         this.topicId = topicId;
         this.epochs = loader.epochs();
+        this.producers = loader.producers();
         this.recovery = loader.recovery();
         this.segments = new LogSegments(directory, settings, loader.segments());
         long start = loader.segments().first().baseOffset();
@@ -142,7 +146,7 @@ public final class PartitionLog implements AutoCloseable {
         try {
             for (LogDefect defect : defects) {
                 switch (defect.part()) {
-                    case LEADER_EPOCHS ->
+                    case LEADER_EPOCHS, PRODUCERS ->
                         dataDirectory.child(partition.toString()).delete(defect.file());
                     case TOPIC_ID -> {} // opening compares it, and writes it where there is none
                     default -> suspects.add(LogSegment.baseOffset(defect.file()));
@@ -278,6 +282,7 @@ public final class PartitionLog implements AutoCloseable {
             throw undo(before.logEndOffset(), e);
         }
         long end = segments().active().tail().nextOffset();
+        producers.appended(batches, segments(), nowMs);
         publishEnd(end, leaderEpoch);
         long appendTimeMs = type == TimestampType.LOG_APPEND_TIME ? nowMs : NO_APPEND_TIME;
         return new LogAppend(firstOffsets, end - 1, end, appendTimeMs);
@@ -407,6 +412,8 @@ public final class PartitionLog implements AutoCloseable {
      */
     public RecoveryPoint checkpoint() {
         ensureUsable();
+        // before the place, which is behind all that it tells of then
+        LogProducers.Image image = producers.imageIfDue();
         RecoveryPoint place;
         int truncationsBefore;
         synchronized (publishing) {
@@ -423,6 +430,9 @@ public final class PartitionLog implements AutoCloseable {
             throw fail("making a recovery point", e);
         }
         ensureUsable();
+        if (image != null) {
+            producers.store(image, segments());
+        }
         synchronized (publishing) {
             if (truncations == truncationsBefore) {
                 flushedOffset = Math.max(flushedOffset, place.offset());
@@ -443,6 +453,34 @@ public final class PartitionLog implements AutoCloseable {
      */
     public RecoveryPoint recoveryPoint() {
         return recoveryPoint;
+    }
+
+    /**
+     * Begins to judge, by the writer, the batches of idempotent producers that it is about to append. The next {@link #append}
+     * of what was found new ends it.
+     */
+    public SequenceCheck newSequenceCheck() {
+        return producers.newCheck();
+    }
+
+    /** What is known of idempotent producers, in the order of their ids; for tools and tests. */
+    public List<ProducerEntry> producers() {
+        return producers.entries();
+    }
+
+    /** How many idempotent producers are known. */
+    public int producerCount() {
+        return producers.size();
+    }
+
+    /**
+     * Forgets producers, by the writer, that have been silent for so long; a batch that they repeat after that is taken for a
+     * new one.
+     *
+     * @return how many
+     */
+    public int expireProducers(long nowMs, long expirationMs) {
+        return producers.expire(nowMs, expirationMs);
     }
 
     /** How many bytes of batches would be read after a crash now. */
@@ -501,7 +539,9 @@ public final class PartitionLog implements AutoCloseable {
     /** Publishes the end before anything is cut, so that nobody is sent to what goes away. */
     private long cutTo(long offset) throws IOException {
         publishCut(Math.min(offset, snapshot.logEndOffset()));
+        producers.forgetFrom(offset);
         long newEnd = segments.cutTo(offset);
+        producers.cut(segments());
         publishCut(newEnd);
         synchronized (publishing) {
             end = placeOfEnd(segments().active());
@@ -551,7 +591,11 @@ public final class PartitionLog implements AutoCloseable {
         try {
             long start = snapshot.logStartOffset();
             epochs.startAt(start);
-            return new DeletedSegments(segments.deleteBefore(start));
+            List<LogSegment> deleted = segments.deleteBefore(start);
+            if (!deleted.isEmpty()) {
+                producers.startsWith(segments());
+            }
+            return new DeletedSegments(deleted);
         } catch (IOException e) {
             throw fail("deleting its first segments", e);
         }
@@ -593,8 +637,12 @@ public final class PartitionLog implements AutoCloseable {
     }
 
     private void rollAt(long offset, long nowMs) {
+        LogSegment before = segments().active();
         try {
             segments.rollAt(offset, nowMs);
+            if (segments().active() != before) {
+                producers.rolled(segments());
+            }
         } catch (ForceFailedException e) {
             throw fail("rolling a segment", e);
         } catch (IOException e) {
@@ -672,6 +720,7 @@ public final class PartitionLog implements AutoCloseable {
         try {
             if (outOfUse == null) {
                 segments.seal();
+                producers.closed(segments());
                 RecoveryPoint place = placeOfEnd(segments().active());
                 recoveryPoint = new RecoveryPoint(place.offset(), place.segmentBaseOffset(), place.position(), true);
             }

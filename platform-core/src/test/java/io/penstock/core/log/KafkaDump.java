@@ -52,6 +52,11 @@ public final class KafkaDump {
                 + tool("--files", names, "--verify-index-only");
     }
 
+    /** What the tool says of a snapshot of producers. */
+    public static String snapshot(Path file) throws Exception {
+        return tool("--files", file.toString());
+    }
+
     private static String tool(String... arguments) throws Exception {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         PrintStream out = System.out;

@@ -6,12 +6,16 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.penstock.core.log.producer.ProducerEntry;
+import io.penstock.core.log.producer.ProducerStates;
+import io.penstock.core.log.producer.SequencedBatch;
 import io.penstock.core.record.RecordBatch;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What the log of a partition may have: the batches that were appended, of which a crash may take any from the end, but
@@ -94,6 +98,58 @@ final class LogModel {
         release(offset);
     }
 
+    /** What comes next of a producer. */
+    int nextSequence(long producerId) {
+        return producers().entries().stream()
+                .filter(entry -> entry.producerId() == producerId)
+                .mapToInt(entry -> last(entry).lastSequence() + 1)
+                .findFirst()
+                .orElse(0);
+    }
+
+    /** What the batches say of their producers, also those that are not served any more. */
+    private ProducerStates producers() {
+        ProducerStates states = new ProducerStates(0);
+        for (Entry entry : entries) {
+            states.append(RecordBatch.at(Unpooled.wrappedBuffer(entry.bytes), 0), LogFixture.NOW);
+        }
+        return states;
+    }
+
+    private static SequencedBatch last(ProducerEntry entry) {
+        return entry.batches().get(entry.batches().size() - 1);
+    }
+
+    private static List<SequencedBatch> newest(ProducerEntry entry, int count) {
+        List<SequencedBatch> batches = entry.batches();
+        return batches.subList(batches.size() - count, batches.size());
+    }
+
+    private void checkProducers(PartitionLog log) {
+        List<ProducerEntry> expected = producers().entries();
+        List<ProducerEntry> found = log.producers();
+        long first = log.extents().get(0).baseOffset();
+        if (first == 0) {
+            assertThat(found).as("what is known of producers").isEqualTo(expected);
+            return;
+        }
+        // of what was deleted a snapshot may tell or not
+        for (ProducerEntry producer : expected) {
+            Optional<ProducerEntry> same = found.stream()
+                    .filter(each -> each.producerId() == producer.producerId())
+                    .findFirst();
+            if (last(producer).baseOffset() >= first) {
+                assertThat(same).as("what is known of %s", producer).isPresent();
+            }
+            same.ifPresent(each -> {
+                int common = Math.min(each.batches().size(), producer.batches().size());
+                assertThat(newest(each, common))
+                        .as("what is known of %s", producer)
+                        .isEqualTo(newest(producer, common));
+            });
+        }
+    }
+
     /** Compares a log that was just opened, and takes its end for the truth. */
     void check(PartitionLog log, Map<String, byte[]> files) {
         long end = log.snapshot().logEndOffset();
@@ -107,6 +163,7 @@ final class LogModel {
         checkFiles(log, files);
         checkLookups(log);
         checkEpochs(log);
+        checkProducers(log);
     }
 
     /** Whole segments may be gone that lie before the start, and nothing else. */

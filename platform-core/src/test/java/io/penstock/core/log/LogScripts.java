@@ -56,6 +56,16 @@ final class LogScripts {
             log.truncateTo(0);
             log.append(1);
         });
+        ALL.put("cut and written again beyond where it was", trial -> {
+            Tracked log = trial.log("orders");
+            log.append(20);
+            log.flush();
+            log.truncateTo(3);
+            for (int i = 0; i < 4; i++) {
+                log.append(6);
+            }
+            log.flush();
+        });
         ALL.put("epochs", trial -> {
             Tracked log = trial.log("orders");
             for (int epoch = 0; epoch < 6; epoch += 2) {

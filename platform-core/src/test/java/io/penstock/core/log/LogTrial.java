@@ -64,6 +64,7 @@ final class LogTrial implements CrashPoints.Trial {
 
     private final Map<TopicPartition, Long> starts = new HashMap<>();
     final Random random;
+    private final Random producers;
     private Bug bug = Bug.NONE;
     private Fates planted = (operation, path) -> Fate.DONE;
     private UnaryOperator<LogDirectory> decoration = directory -> directory;
@@ -77,6 +78,7 @@ final class LogTrial implements CrashPoints.Trial {
     LogTrial(Script script, long seed) {
         this.script = script;
         this.random = new Random(seed);
+        this.producers = new Random(~seed);
     }
 
     LogTrial with(Bug newBug) {
@@ -299,6 +301,10 @@ final class LogTrial implements CrashPoints.Trial {
                 for (int i = 0; i < count; i++) {
                     long[] timestamps = new long[1 + random.nextInt(3)];
                     TestBatches batch = TestBatches.batch().allocator(LogModel.ALLOCATOR);
+                    int producer = producers.nextInt(4);
+                    if (producer > 0) {
+                        batch.producer(producer, 0, model.nextSequence(producer));
+                    }
                     for (int j = 0; j < timestamps.length; j++) {
                         timestamps[j] = LogFixture.NOW + values * 10L + random.nextInt(50);
                         batch.record(timestamps[j], null, "value " + values++ + "v".repeat(random.nextInt(100)));

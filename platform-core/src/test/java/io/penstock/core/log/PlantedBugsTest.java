@@ -154,6 +154,11 @@ class PlantedBugsTest {
                         SET_ASIDE,
                         trial -> trial.with(Bug.MARKS_A_CLEAN_STOP_BEFORE_CLOSING)),
                 new Planted(
+                        "a snapshot of producers stays behind a cut",
+                        "cut and written again beyond where it was",
+                        "what is known of producers",
+                        trial -> trial.with(ignores(Operation.DELETE, ".snapshot"))),
+                new Planted(
                         "segments are deleted before the new start is noted",
                         "delete records",
                         "",
