@@ -96,7 +96,7 @@ public final class BrokerSettings {
             86_400_000L,
             1,
             Long.MAX_VALUE,
-            "How long a compacted log keeps the last sequence of a producer that sends no more, in milliseconds.");
+            "How long the broker remembers the sequences of a producer that sends no more, in milliseconds.");
     public static final Setting<Integer> FRAME_MAX_BYTES = Setting.ofInt(
             "frame.max.bytes",
             4 << 20,

@@ -9,6 +9,7 @@ import io.penstock.core.record.BatchLimits;
 import io.penstock.core.runtime.NodeRuntime;
 import io.penstock.core.transport.Endpoint;
 import io.penstock.server.controller.ClusterMetadata;
+import io.penstock.server.controller.ProducerIdBlocks;
 import io.penstock.server.controller.TopicController;
 import io.penstock.server.controller.TopicPolicy;
 import io.penstock.server.metadata.BrokerRecord;
@@ -34,6 +35,7 @@ import io.penstock.server.request.ProduceBudget;
 import io.penstock.server.request.ProduceHandler;
 import io.penstock.server.request.ProduceLimits;
 import io.penstock.server.request.ProduceResources;
+import io.penstock.server.request.ProducerIdHandler;
 import io.penstock.server.request.RequestHandlers;
 import io.penstock.server.request.TopicDescriptions;
 import io.penstock.server.request.WatchMetadataHandler;
@@ -151,7 +153,8 @@ final class BrokerStartup {
         undoing.push(Mono.fromRunnable(metadata::close));
         TopicController topics = new TopicController(store, metadata, topicPolicy(), defaults, runtime.random());
         ProduceBudget budget = new ProduceBudget(config.get(BrokerSettings.PRODUCE_INFLIGHT_MAX_BYTES));
-        RequestHandlers handlers = handlers(clusterId, partitions, space, metadata, topics, budget);
+        RequestHandlers handlers =
+                handlers(clusterId, partitions, space, metadata, topics, new ProducerIdBlocks(store), budget);
         return onDisk(() -> setStraysAside(partitions)).then(bind(handlers)).flatMap(listeners -> {
             undoing.push(listeners.close());
             List<Endpoint> endpoints = listeners.endpoints();
@@ -239,6 +242,7 @@ final class BrokerStartup {
             SpaceKeeper space,
             ClusterMetadata metadata,
             TopicController topics,
+            ProducerIdBlocks producerIds,
             ProduceBudget budget) {
         int brokerId = config.get(BrokerSettings.BROKER_ID);
         long maxElements = config.get(BrokerSettings.FETCH_STREAM_MAX_ELEMENTS);
@@ -258,6 +262,7 @@ final class BrokerStartup {
                         Verb.DELETE_RECORDS,
                         new DeleteRecordsHandler(lookup, space, Schedulers.fromExecutor(runtime.appenders())))
                 .on(Verb.LIST_OFFSETS, new ListOffsetsHandler(lookup, readers))
+                .on(Verb.PRODUCER_ID, new ProducerIdHandler(producerIds))
                 .on(
                         Verb.PRODUCE,
                         new ProduceHandler(new ProduceResources(

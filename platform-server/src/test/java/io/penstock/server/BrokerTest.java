@@ -3,6 +3,7 @@ package io.penstock.server;
 import static io.penstock.server.BrokerFixture.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -17,6 +18,7 @@ import io.penstock.core.protocol.ListOffsets;
 import io.penstock.core.protocol.Metadata;
 import io.penstock.core.protocol.ProduceAck;
 import io.penstock.core.protocol.ProduceRequest;
+import io.penstock.core.protocol.ProducerIds;
 import io.penstock.core.protocol.Topics;
 import io.penstock.core.protocol.Verb;
 import io.penstock.core.protocol.codec.CborCodec;
@@ -161,6 +163,31 @@ class BrokerTest {
         assertThat(client.produceNow(created.id(), 1, TestBatches.of("d")))
                 .extracting(ProduceAck::baseOffset)
                 .containsExactly(3L);
+    }
+
+    @Test
+    void answersARepeatedBatchWithItsOffsetAlsoAfterARestart() {
+        UUID id = client.createTopic("orders");
+        long producer = producerId();
+        ByteBuf original =
+                TestBatches.batch().producer(producer, 0, 0).values("a", "b").build();
+        assertThat(client.produceNow(id, 0, TestBatches.of("first"), original.copy(), original.copy()))
+                .extracting(ProduceAck::baseOffset)
+                .containsExactly(0L, 1L, 1L);
+
+        fixture.restart();
+        client = fixture.connect();
+
+        assertThat(client.produceNow(id, 0, original))
+                .extracting(ProduceAck::baseOffset, ProduceAck::outcome)
+                .containsExactly(tuple(1L, Outcome.COMMITTED));
+        assertThat(client.fetchNow(id, 0, 0, 3)).containsExactly("first", "a", "b");
+        assertThat(producerId()).as("an id after a restart").isGreaterThan(producer);
+    }
+
+    private long producerId() {
+        return client.askNow(Verb.PRODUCER_ID, new ProducerIds.Request(1, null), ProducerIds.Response.class)
+                .producerId();
     }
 
     @Test

@@ -19,6 +19,7 @@ public enum Verb {
     DELETE_TOPIC("topic.delete", Interaction.REQUEST_RESPONSE),
     DELETE_RECORDS("records.delete", Interaction.REQUEST_RESPONSE),
     LIST_OFFSETS("offsets.list", Interaction.REQUEST_RESPONSE),
+    PRODUCER_ID("producer.id", Interaction.REQUEST_RESPONSE),
     PRODUCE("produce", Interaction.REQUEST_CHANNEL),
     FETCH("fetch", Interaction.REQUEST_STREAM);
 

@@ -13,11 +13,13 @@ import io.penstock.core.protocol.codec.CborCodec;
  *   topics            the revision of the latest creation or deletion: changes with each creation and deletion
  *   topics/&lt;name&gt;     a TopicRecord
  *   brokers/&lt;id&gt;      a BrokerRecord, ephemeral
+ *   producer-ids      the first producer id that is not reserved
  * </pre>
  */
 final class MetadataKeys {
 
     static final String TOPICS = "topics";
+    static final String PRODUCER_IDS = "producer-ids";
     private static final String TOPIC_PREFIX = TOPICS + "/";
     private static final String BROKER_PREFIX = "brokers/";
 

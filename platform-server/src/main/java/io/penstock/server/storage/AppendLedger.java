@@ -58,9 +58,9 @@ final class AppendLedger {
         }
     }
 
-    /** A batch is in the log. */
+    /** A batch is in the log, behind all others or, if it was sent before, anywhere: it waits for those before it all the same. */
     void appended(PendingAppend append, long baseOffset, long nextOffset, long appendTimeMs, long logStartOffset) {
-        logEndOffset = nextOffset;
+        logEndOffset = Math.max(logEndOffset, nextOffset);
         if (failure != null) {
             due.accept(append, inDoubt(append, failure));
             return;
@@ -70,12 +70,12 @@ final class AppendLedger {
                 ProduceAck.committed(append.correlation(), guarantee, baseOffset, appendTimeMs, logStartOffset);
         if (append.acks() == Acks.ALL) {
             waiting.add(new Waiting(append, answer, nextOffset));
-            lastAwaited = nextOffset;
+            lastAwaited = Math.max(lastAwaited, nextOffset);
         } else {
             due.accept(append, answer);
         }
         // a flush that ran beside the append may have covered it already
-        advanceTo(durability == Durability.REPLICATED ? nextOffset : highWatermark);
+        advanceTo(durability == Durability.REPLICATED ? logEndOffset : highWatermark);
     }
 
     /** A batch was refused. */

@@ -338,6 +338,16 @@ public final class Partition {
         return new StorageEvent.RecordsDeleted(name, start, deleted.count(), bytes);
     }
 
+    /** Forgets idempotent producers that have been silent for so long, if the log is open. Blocks. */
+    void expireProducers(long nowMs, long expirationMs) {
+        synchronized (writing) {
+            PartitionLog open = log;
+            if (open != null && failure() == null) {
+                open.expireProducers(nowMs, expirationMs);
+            }
+        }
+    }
+
     /** Up to where the log was compacted. */
     long compactedTo() {
         return volume.notes().compactedTo(name);

@@ -13,7 +13,6 @@ import io.penstock.core.protocol.ProduceAck;
 import io.penstock.core.record.BatchRules;
 import io.penstock.core.record.BatchValidation;
 import io.penstock.core.record.RecordBatch;
-import io.penstock.core.record.ValidBatch;
 import io.penstock.server.metadata.TopicSettings;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -176,15 +175,12 @@ final class PartitionAppender {
     private Written write(PartitionLog log, List<PendingAppend> taken) {
         long startNanos = context.metrics().start();
         long nowMs = context.clock().millis();
-        List<@Nullable RuntimeException> verdicts = new ArrayList<>(taken.size());
-        List<ByteBuf> batches = new ArrayList<>(taken.size());
+        AppendCheck check = new AppendCheck(partition, validation, rules, log.newSequenceCheck(), nowMs);
+        List<AppendVerdict> verdicts = new ArrayList<>(taken.size());
         for (PendingAppend append : taken) {
-            RuntimeException verdict = check(append, nowMs);
-            verdicts.add(verdict);
-            if (verdict == null) {
-                batches.add(append.batch());
-            }
+            verdicts.add(check.check(append));
         }
+        List<ByteBuf> batches = check.accepted();
         if (batches.isEmpty()) {
             return new Written(log, verdicts, null, false);
         }
@@ -195,7 +191,8 @@ final class PartitionAppender {
             if (e instanceof PenstockException known && known.code() == ErrorCode.STORAGE_FULL) {
                 partition.volume().space().ranOut();
             }
-            verdicts.replaceAll(verdict -> verdict == null ? e : verdict);
+            verdicts.replaceAll(
+                    verdict -> verdict instanceof AppendVerdict.Accepted ? new AppendVerdict.Refused(e) : verdict);
             return new Written(log, verdicts, null, false);
         }
         context.metrics().appended(startNanos, batches);
@@ -206,23 +203,26 @@ final class PartitionAppender {
      * What became of a turn's batches.
      *
      * @param log null if it can't be opened
-     * @param verdicts why each was refused, null for those that are in the log
+     * @param verdicts what was found of each; those that were accepted are in the log
      * @param append null if none is
      * @param isInDoubt whether those that were refused may have been written
      */
     private record Written(
             @Nullable PartitionLog log,
-            List<@Nullable RuntimeException> verdicts,
+            List<AppendVerdict> verdicts,
             @Nullable LogAppend append,
             boolean isInDoubt) {
 
         static Written nothing(@Nullable PartitionLog log, List<PendingAppend> taken, RuntimeException why) {
-            return new Written(log, Collections.nCopies(taken.size(), why), null, false);
+            return new Written(log, refusals(taken, why), null, false);
         }
 
         static Written inDoubt(@Nullable PartitionLog log, List<PendingAppend> taken, Throwable why) {
-            RuntimeException verdict = new IllegalStateException(why);
-            return new Written(log, Collections.nCopies(taken.size(), verdict), null, true);
+            return new Written(log, refusals(taken, new IllegalStateException(why)), null, true);
+        }
+
+        private static List<AppendVerdict> refusals(List<PendingAppend> taken, RuntimeException why) {
+            return Collections.nCopies(taken.size(), new AppendVerdict.Refused(why));
         }
     }
 
@@ -232,15 +232,14 @@ final class PartitionAppender {
         // a log that could not undo its failed write may have kept some of it
         boolean isInDoubt = written.isInDoubt || log != null && log.outOfUse() != null;
         Outcome outcome = isInDoubt ? Outcome.UNKNOWN : Outcome.NOT_WRITTEN;
-        int index = 0;
         for (int i = 0; i < taken.size(); i++) {
             PendingAppend append = taken.get(i);
             taken(append);
-            RuntimeException verdict = written.verdicts.get(i);
-            if (verdict != null) {
-                refused(append, verdict, outcome);
-            } else if (log != null && written.append != null) {
-                appended(append, written.append, index++, log.snapshot().logStartOffset());
+            AppendVerdict verdict = written.verdicts.get(i);
+            if (verdict instanceof AppendVerdict.Refused refused) {
+                refused(append, refused.why(), outcome);
+            } else if (log != null) {
+                inLog(append, verdict, written.append, log.snapshot().logStartOffset());
             }
         }
         if (log != null) {
@@ -257,32 +256,26 @@ final class PartitionAppender {
         }
     }
 
-    private void appended(PendingAppend append, LogAppend written, int index, long logStartOffset) {
-        long[] firstOffsets = written.firstOffsets();
-        long nextOffset = index + 1 < firstOffsets.length ? firstOffsets[index + 1] : written.logEndOffset();
-        synchronized (deciding) {
-            ledger().appended(append, firstOffsets[index], nextOffset, written.appendTimeMs(), logStartOffset);
+    /** A batch is in the log, since this turn or before; its answer waits for the same either way. */
+    private void inLog(PendingAppend append, AppendVerdict verdict, @Nullable LogAppend written, long logStartOffset) {
+        long baseOffset;
+        long nextOffset;
+        long appendTimeMs;
+        if (verdict instanceof AppendVerdict.Repeated repeated) {
+            baseOffset = repeated.original().baseOffset();
+            nextOffset = repeated.original().lastOffset() + 1;
+            appendTimeMs = rules.timestampType() == TimestampType.LOG_APPEND_TIME
+                    ? repeated.original().appendTimeMs()
+                    : RecordBatch.NO_TIMESTAMP;
+        } else if (verdict instanceof AppendVerdict.Accepted accepted && written != null) {
+            baseOffset = written.firstOffsets()[accepted.index()];
+            nextOffset = written.nextOffset(accepted.index());
+            appendTimeMs = written.appendTimeMs();
+        } else {
+            throw new IllegalStateException(verdict + " without an append");
         }
-    }
-
-    private @Nullable RuntimeException check(PendingAppend append, long nowMs) {
-        try {
-            partition.ensureEpoch(append.leaderEpoch());
-            ByteBuf bytes = append.batch();
-            RecordBatch batch = RecordBatch.at(bytes, bytes.readerIndex());
-            ValidBatch valid = validation.validate(batch, rules, nowMs);
-            if (batch.sizeInBytes() != bytes.readableBytes()) {
-                return new PenstockException(
-                        ErrorCode.INVALID_RECORD,
-                        (bytes.readableBytes() - batch.sizeInBytes())
-                                + " bytes follow the batch; an element has exactly one");
-            }
-            if (rules.timestampType() == TimestampType.CREATE_TIME && valid.maxTimestamp() != batch.maxTimestamp()) {
-                batch.setMaxTimestamp(valid.maxTimestamp());
-            }
-            return null;
-        } catch (RuntimeException e) {
-            return e;
+        synchronized (deciding) {
+            ledger().appended(append, baseOffset, nextOffset, appendTimeMs, logStartOffset);
         }
     }
 

@@ -86,7 +86,7 @@ public final class SpaceKeeper {
         worker.execute(() -> compactIn(limits.compactionBackoff()));
     }
 
-    /** Deletes what is too old or too much, of all partitions, now. Blocks; on the worker. */
+    /** Deletes what is too old or too much, and forgets silent producers, of all partitions, now. Blocks; on the worker. */
     void retainAll() {
         for (Partition partition : partitions.get()) {
             if (isClosed) {
@@ -94,6 +94,7 @@ public final class SpaceKeeper {
             }
             try {
                 tell(partition.retain(context.clock().millis()));
+                partition.expireProducers(context.clock().millis(), limits.producerIdExpirationMs());
             } catch (RuntimeException e) {
                 LOG.warn("Retention of {} failed; it will be tried again: {}", partition, e.toString());
             }

@@ -157,7 +157,7 @@ public final class StorageFixture implements AutoCloseable {
         return append(partition, acks, TestBatches.batch().values(value));
     }
 
-    private CompletableFuture<ProduceAck> append(Partition partition, Acks acks, TestBatches records) {
+    CompletableFuture<ProduceAck> append(Partition partition, Acks acks, TestBatches records) {
         CompletableFuture<ProduceAck> answer = new CompletableFuture<>();
         ByteBuf batch = records.allocator(allocator).build();
         partition.append(new PendingAppend(0, -1, acks, batch, new PendingAppend.Listener() {
