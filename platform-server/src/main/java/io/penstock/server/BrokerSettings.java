@@ -54,6 +54,14 @@ public final class BrokerSettings {
             0,
             Long.MAX_VALUE,
             "When a data directory has no more room than this, appends to it are refused until it has.");
+    public static final Setting<Integer> DATA_FILES_OPEN_MAX = Setting.ofInt(
+            "data.files.open.max",
+            2_048,
+            16,
+            Integer.MAX_VALUE,
+            "How many files of logs the broker keeps open, besides those in use at the moment. A partition that is written"
+                    + " needs one to three. The process needs as many more (ulimit -n) as it has connections, and a few"
+                    + " hundred.");
     public static final Setting<Long> LOG_RETENTION_MS = Setting.ofLong(
             "log.retention.ms",
             604_800_000L,
@@ -196,6 +204,7 @@ public final class BrokerSettings {
             LOG_FLUSH_INTERVAL_MESSAGES,
             LOG_FLUSH_INTERVAL_MS,
             DATA_RESERVE_BYTES,
+            DATA_FILES_OPEN_MAX,
             LOG_RETENTION_MS,
             LOG_RETENTION_BYTES,
             LOG_RETENTION_CHECK_INTERVAL_MS,

@@ -3,6 +3,7 @@ package io.penstock.server;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
 import io.penstock.core.log.PartitionLog;
+import io.penstock.core.log.file.OpenFiles;
 import io.penstock.core.protocol.Hello;
 import io.penstock.core.protocol.Verb;
 import io.penstock.core.record.BatchLimits;
@@ -116,8 +117,9 @@ final class BrokerStartup {
     private Mono<Broker> start(DataDirectories directories) {
         StorageMetrics storageMetrics = new StorageMetrics(config.metrics(), runtime.nanoTime());
         Consumer<StorageEvent> events = new StorageEventMetrics(config.metrics()).andThen(config.storageEvents());
-        return Mono.fromCallable(() ->
-                        directories.volumes(config.get(BrokerSettings.DATA_RESERVE_BYTES), runtime.nanoTime(), events))
+        OpenFiles openFiles = new OpenFiles(config.get(BrokerSettings.DATA_FILES_OPEN_MAX));
+        return Mono.fromCallable(() -> directories.volumes(
+                        openFiles, config.get(BrokerSettings.DATA_RESERVE_BYTES), runtime.nanoTime(), events))
                 .flatMap(volumes -> LocalMetadataStore.open(
                                 volumes.get(0).files(), runtime.appenders(), runtime.clock())
                         .flatMap(store -> {

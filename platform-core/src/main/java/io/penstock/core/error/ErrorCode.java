@@ -83,6 +83,11 @@ public enum ErrorCode {
             1011,
             "the broker holds as many batches as it may that are not in a log; nothing was written",
             Retry.YES,
+            REQUEST_TIMED_OUT),
+    TOO_MANY_OPEN_FILES(
+            1012,
+            "the broker's operating system lets it open no more files: its limit (ulimit -n) must be raised",
+            Retry.YES,
             REQUEST_TIMED_OUT);
 
     /** What is added to a number to make an RSocket ERROR code of it. */

@@ -3,6 +3,7 @@ package io.penstock.core.log;
 import io.netty.buffer.ByteBuf;
 import io.penstock.core.log.file.LogDirectory;
 import io.penstock.core.log.file.NoSpaceException;
+import io.penstock.core.log.file.TooManyOpenFilesException;
 import io.penstock.core.log.segment.LogSegment;
 import io.penstock.core.record.RecordBatch;
 import java.io.IOException;
@@ -42,6 +43,7 @@ final class LogSegments {
      * Writes what fits into the active segment at once, rolls, and so on.
      *
      * @throws ForceFailedException if the log must be given up
+     * @throws TooManyOpenFilesException as other {@link IOException}s; the active segment tells whether anything was written
      * @throws IOException if not all was written; {@link #cutTo} the old end then
      */
     void append(List<ByteBuf> batches, long nowMs) throws IOException {
@@ -91,7 +93,7 @@ final class LogSegments {
         LogSegment active = list.active();
         try {
             active.seal();
-        } catch (NoSpaceException e) {
+        } catch (NoSpaceException | TooManyOpenFilesException e) {
             throw e;
         } catch (IOException e) {
             throw new ForceFailedException(active.toString(), e);
@@ -172,12 +174,19 @@ final class LogSegments {
         forceNames();
     }
 
-    /** Makes everything from an offset on durable that was appended before this call. */
-    void force(long from) throws ForceFailedException {
+    /**
+     * Makes everything from an offset on durable that was appended before this call.
+     *
+     * @throws ForceFailedException if the log must be given up
+     * @throws TooManyOpenFilesException if nothing can be said yet
+     */
+    void force(long from) throws ForceFailedException, TooManyOpenFilesException {
         for (LogSegment segment : list.from(from)) {
             if (segment.acquire()) {
                 try {
                     segment.force();
+                } catch (TooManyOpenFilesException e) {
+                    throw e;
                 } catch (IOException e) {
                     throw new ForceFailedException(segment.toString(), e);
                 } finally {
@@ -188,17 +197,24 @@ final class LogSegments {
     }
 
     /** Makes the index entries of a segment durable that were made before this call. */
-    void forceIndexes(long baseOffset) throws ForceFailedException {
+    void forceIndexes(long baseOffset) throws ForceFailedException, TooManyOpenFilesException {
         LogSegment segment = list.floor(baseOffset);
         if (segment.acquire()) {
             try {
                 segment.forceIndexes();
+            } catch (TooManyOpenFilesException e) {
+                throw e;
             } catch (IOException e) {
                 throw new ForceFailedException("the indexes of " + segment, e);
             } finally {
                 segment.release();
             }
         }
+    }
+
+    /** Says that nobody is about to use the files. */
+    void rest() {
+        list.all().forEach(LogSegment::rest);
     }
 
     /**

@@ -8,6 +8,7 @@ import io.penstock.core.log.compaction.CompactionRules;
 import io.penstock.core.log.compaction.OffsetMap;
 import io.penstock.core.log.file.LogDirectory;
 import io.penstock.core.log.file.NoSpaceException;
+import io.penstock.core.log.file.TooManyOpenFilesException;
 import io.penstock.core.log.producer.ProducerEntry;
 import io.penstock.core.log.producer.SequenceCheck;
 import io.penstock.core.log.segment.LogSegment;
@@ -279,7 +280,9 @@ public final class PartitionLog implements AutoCloseable {
         } catch (ForceFailedException e) {
             throw fail("rolling a segment", e);
         } catch (IOException e) {
-            throw undo(before.logEndOffset(), e);
+            throw isUntouched(before, e)
+                    ? refusal("nothing was appended to " + partition, e)
+                    : undo(before.logEndOffset(), e);
         }
         long end = segments().active().tail().nextOffset();
         producers.appended(batches, segments(), nowMs);
@@ -335,7 +338,7 @@ public final class PartitionLog implements AutoCloseable {
         try {
             // before the batches: an epoch that begins at the log's end and has no batch does no harm
             epochs.begin(leaderEpoch, startOffset);
-        } catch (NoSpaceException e) {
+        } catch (NoSpaceException | TooManyOpenFilesException e) {
             throw refusal("can't note the leader epoch " + leaderEpoch + " of " + partition, e);
         } catch (IOException e) {
             throw fail("noting the leader epoch " + leaderEpoch, e);
@@ -355,6 +358,12 @@ public final class PartitionLog implements AutoCloseable {
     private static RecoveryPoint placeOfEnd(LogSegment active) {
         SegmentTail tail = active.tail();
         return new RecoveryPoint(tail.nextOffset(), active.baseOffset(), tail.sizeInBytes(), false);
+    }
+
+    /** Undoing needs files too, of which there are none now: not where there is nothing to undo. */
+    private boolean isUntouched(LogSnapshot before, IOException cause) {
+        return cause instanceof TooManyOpenFilesException
+                && segments().active().tail().nextOffset() == before.logEndOffset();
     }
 
     private PenstockException undo(long end, IOException cause) {
@@ -389,6 +398,8 @@ public final class PartitionLog implements AutoCloseable {
             segments.force(flushedOffset);
         } catch (ForceFailedException e) {
             throw fail("flushing it", e);
+        } catch (TooManyOpenFilesException e) {
+            throw refusal("can't flush " + partition, e);
         }
         // a log that was closed or deleted meanwhile may have had nothing left to force
         ensureUsable();
@@ -428,6 +439,8 @@ public final class PartitionLog implements AutoCloseable {
             segments.forceIndexes(place.segmentBaseOffset());
         } catch (ForceFailedException e) {
             throw fail("making a recovery point", e);
+        } catch (TooManyOpenFilesException e) {
+            throw refusal("can't make a recovery point of " + partition, e);
         }
         ensureUsable();
         if (image != null) {
@@ -711,6 +724,11 @@ public final class PartitionLog implements AutoCloseable {
         return epochs.endOffsetFor(leaderEpoch, snapshot.logEndOffset());
     }
 
+    /** Says that nobody is about to use the files of the log; they need not stay open. Blocks. */
+    public void rest() {
+        segments.rest();
+    }
+
     /** Makes everything durable, closes the files when their last reader lets go, and wakes everybody who waits. */
     @Override
     public void close() {
@@ -857,8 +875,14 @@ public final class PartitionLog implements AutoCloseable {
     }
 
     private static PenstockException refusal(String what, IOException cause) {
-        ErrorCode code = cause instanceof NoSpaceException ? ErrorCode.STORAGE_FULL : ErrorCode.STORAGE_ERROR;
-        return new PenstockException(code, what + ": " + cause.getMessage(), cause);
+        return new PenstockException(codeOf(cause), what + ": " + cause.getMessage(), cause);
+    }
+
+    private static ErrorCode codeOf(IOException cause) {
+        if (cause instanceof NoSpaceException) {
+            return ErrorCode.STORAGE_FULL;
+        }
+        return cause instanceof TooManyOpenFilesException ? ErrorCode.TOO_MANY_OPEN_FILES : ErrorCode.STORAGE_ERROR;
     }
 
     @Override

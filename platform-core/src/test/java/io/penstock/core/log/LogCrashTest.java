@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.log.LogTrial.Script;
 import io.penstock.core.log.file.CrashPoints;
+import io.penstock.core.log.file.OpenFiles;
 import io.penstock.core.log.file.SimulatedDisk;
 import java.util.List;
 import java.util.stream.Stream;
@@ -28,6 +29,12 @@ class LogCrashTest {
 
         assertThat(tried).as("crash points of '%s'", name).isGreaterThan(8);
         assertThat(points.runs()).isGreaterThan(5 * tried);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("scripts")
+    void keepsItWithOneOpenFile(String name, Script script) {
+        new CrashPoints(() -> new LogTrial(script).seeing(directory -> new OpenFiles(1).around(directory))).explore();
     }
 
     @Test

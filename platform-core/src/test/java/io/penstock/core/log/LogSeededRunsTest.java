@@ -2,6 +2,7 @@ package io.penstock.core.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.core.log.file.OpenFiles;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -32,6 +33,20 @@ class LogSeededRunsTest {
         }
         System.out.println(runs + " lives, " + deaths + " deaths, " + failures + " failing operations, no violation");
         assertThat(deaths).isGreaterThanOrEqualTo(runs);
+    }
+
+    @Test
+    void keepsItsPromisesWithTwoOpenFiles() throws Exception {
+        long firstSeed = Long.getLong("penstock.disk.seed", 1);
+        for (long seed = firstSeed; seed < firstSeed + 200; seed++) {
+            RandomLife life = new RandomLife(seed);
+            life.trial().seeing(directory -> new OpenFiles(2).around(directory));
+            try {
+                life.live(STEPS);
+            } catch (Exception | Error e) {
+                throw new AssertionError("repeat it with -Dpenstock.disk.seed=" + seed + ": " + e + "\n" + life, e);
+            }
+        }
     }
 
     @Test

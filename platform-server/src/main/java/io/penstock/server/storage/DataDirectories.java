@@ -3,6 +3,7 @@ package io.penstock.server.storage;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
 import io.penstock.core.log.file.LogDirectory;
+import io.penstock.core.log.file.OpenFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -175,7 +176,8 @@ public final class DataDirectories implements AutoCloseable {
      *
      * @throws PenstockException STORAGE_ERROR if two have metadata
      */
-    public List<Volume> volumes(long reserveBytes, LongSupplier nanoTime, Consumer<StorageEvent> events)
+    public List<Volume> volumes(
+            OpenFiles openFiles, long reserveBytes, LongSupplier nanoTime, Consumer<StorageEvent> events)
             throws IOException {
         List<DataDirectory> ordered = new ArrayList<>(all);
         for (DataDirectory directory : all) {
@@ -194,7 +196,7 @@ public final class DataDirectories implements AutoCloseable {
         }
         List<Volume> volumes = new ArrayList<>();
         for (DataDirectory directory : ordered) {
-            volumes.add(directory.volume(reserveBytes, nanoTime, events));
+            volumes.add(directory.volume(openFiles, reserveBytes, nanoTime, events));
         }
         return volumes;
     }

@@ -4,6 +4,7 @@ import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
 import io.penstock.core.log.file.DiskDirectory;
 import io.penstock.core.log.file.LogDirectory;
+import io.penstock.core.log.file.OpenFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -88,10 +89,11 @@ public final class DataDirectory implements AutoCloseable {
         return files;
     }
 
-    /** Takes it into use for logs. Blocks; once. */
-    public Volume volume(long reserveBytes, LongSupplier nanoTime, Consumer<StorageEvent> events) throws IOException {
+    /** Takes it into use for logs, whose files count among the open ones. Blocks; once. */
+    public Volume volume(OpenFiles openFiles, long reserveBytes, LongSupplier nanoTime, Consumer<StorageEvent> events)
+            throws IOException {
         FileStore store = Files.getFileStore(path);
-        return Volume.open(files, store::getUsableSpace, reserveBytes, nanoTime, events);
+        return Volume.open(openFiles.around(files), store::getUsableSpace, reserveBytes, nanoTime, events);
     }
 
     /** Lets go of the lock. */

@@ -4,6 +4,7 @@ import io.penstock.core.log.file.ForwardingDirectory;
 import io.penstock.core.log.file.LogDirectory;
 import io.penstock.core.log.file.LogFile;
 import io.penstock.core.log.file.NoSpaceException;
+import io.penstock.core.log.file.TooManyOpenFilesException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -41,7 +42,7 @@ final class GuardedDirectory extends ForwardingDirectory {
     private void change(Change change) throws IOException {
         try {
             change.run();
-        } catch (NoSpaceException | ClosedChannelException e) {
+        } catch (NoSpaceException | TooManyOpenFilesException | ClosedChannelException e) {
             throw e;
         } catch (FileSystemException e) {
             // its subclasses tell of names and rights, not of the device

@@ -222,6 +222,8 @@ public final class Partition {
         opened.startAt(volume.notes().logStart(name), context.clock().millis());
         // all of it was committed as far as one replica can tell, once it is on the device
         opened.advanceHighWatermark(opened.flush());
+        // whoever wants one of its files now is one of many that look at every log, or opens it again
+        opened.rest();
         tellOf(opened);
         return opened;
     }

@@ -9,6 +9,7 @@ import io.penstock.core.log.LogReader;
 import io.penstock.core.log.LogSlice;
 import io.penstock.core.log.PartitionLog;
 import io.penstock.core.log.file.DiskDirectory;
+import io.penstock.core.log.file.LogDirectory;
 import io.penstock.core.model.Acks;
 import io.penstock.core.protocol.ProduceAck;
 import io.penstock.core.record.BatchLimits;
@@ -36,6 +37,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import reactor.core.scheduler.Scheduler;
 import reactor.test.scheduler.VirtualTimeScheduler;
@@ -56,12 +58,19 @@ public final class StorageFixture implements AutoCloseable {
     private final IoPool pool = new IoPool("test", 4);
     private List<Path> directories = List.of();
     private final Map<String, String> settings = new HashMap<>();
+    private UnaryOperator<LogDirectory> decoration = directory -> directory;
     List<Volume> volumes = List.of();
     PartitionStore store;
     private MetadataImage image = MetadataImage.EMPTY;
 
     public StorageFixture with(String key, String value) {
         settings.put(key, value);
+        return this;
+    }
+
+    /** Lets the volumes see their directories through something. */
+    StorageFixture seeing(UnaryOperator<LogDirectory> newDecoration) {
+        decoration = newDecoration;
         return this;
     }
 
@@ -74,7 +83,7 @@ public final class StorageFixture implements AutoCloseable {
             ProbedDirectory.Probe probe = new ProbedDirectory.Probe();
             probes.add(probe);
             volumes.add(Volume.open(
-                    new ProbedDirectory(DiskDirectory.open(path), probe),
+                    decoration.apply(new ProbedDirectory(DiskDirectory.open(path), probe)),
                     usable::get,
                     RESERVE,
                     nanos::get,

@@ -2,6 +2,7 @@ package io.penstock.core.log.file;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +37,12 @@ public final class DiskDirectory implements LogDirectory {
 
     @Override
     public LogFile open(String name) throws IOException {
-        return new DiskFile(resolve(name));
+        Path file = resolve(name);
+        try {
+            return new DiskFile(file);
+        } catch (FileSystemException e) {
+            throw named(e, file);
+        }
     }
 
     @Override
@@ -64,7 +70,16 @@ public final class DiskDirectory implements LogDirectory {
         // a channel on a directory can be forced, though the JDK does not promise it; the test of the contract does
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             channel.force(true);
+        } catch (FileSystemException e) {
+            throw named(e, path);
         }
+    }
+
+    /** The JDK has no type for that either. */
+    private static IOException named(FileSystemException e, Path path) {
+        return String.valueOf(e.getReason()).contains("Too many open files")
+                ? new TooManyOpenFilesException(path.toString(), e)
+                : e;
     }
 
     @Override
@@ -83,7 +98,11 @@ public final class DiskDirectory implements LogDirectory {
     public void deleteChild(String name) throws IOException {
         Path child = resolve(name);
         if (Files.exists(child)) {
-            Files.walkFileTree(child, new Deletion());
+            try {
+                Files.walkFileTree(child, new Deletion());
+            } catch (FileSystemException e) {
+                throw named(e, child);
+            }
         }
     }
 
@@ -100,6 +119,8 @@ public final class DiskDirectory implements LogDirectory {
                     .map(entry -> entry.getFileName().toString())
                     .sorted()
                     .toList();
+        } catch (FileSystemException e) {
+            throw named(e, path);
         }
     }
 

@@ -117,6 +117,11 @@ public abstract class ForwardingDirectory implements LogDirectory {
         }
 
         @Override
+        public void rest() {
+            real.rest();
+        }
+
+        @Override
         public void close() throws IOException {
             real.close();
         }

@@ -49,6 +49,9 @@ public interface LogFile extends AutoCloseable {
      */
     void truncate(long size) throws IOException;
 
+    /** Says that nobody is about to use the file: what it costs to have it ready can be saved. It stays usable. */
+    default void rest() {}
+
     /** Gives the file up without forcing it. A second call does nothing. */
     @Override
     void close() throws IOException;

@@ -4,6 +4,7 @@ import io.penstock.core.log.file.LogFile;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file of entries of one size, sorted by a key. A search probes entries until a block is left, and reads that at once.
@@ -28,6 +29,11 @@ final class IndexFile implements AutoCloseable {
     private final int entryBytes;
     private volatile int entries;
 
+    /** The last entry, as far as it is known without a look at the file: it is asked for again and again. */
+    private volatile @Nullable Last last;
+
+    private record Last(int slot, ByteBuffer entry) {}
+
     /** A partial entry at the end, which only a crash leaves, is not counted; {@link #hasWholeEntries} tells of it. */
     IndexFile(LogFile file, int entryBytes) {
         this.file = file;
@@ -44,18 +50,31 @@ final class IndexFile implements AutoCloseable {
     }
 
     void append(ByteBuffer entry) throws IOException {
-        file.append(entry);
+        file.append(entry.duplicate());
+        last = new Last(entries, entry);
         entries++;
     }
 
     ByteBuffer entry(int slot) throws IOException {
-        return read(slot, 1);
+        Last known = last;
+        if (known != null && known.slot == slot) {
+            return known.entry;
+        }
+        ByteBuffer entry = read(slot, 1);
+        if (slot == entries - 1) {
+            last = new Last(slot, entry);
+        }
+        return entry;
     }
 
     /** The last slot whose key is not greater, or -1. */
     int floor(long wanted, Key key) throws IOException {
         int low = 0;
         int high = entries;
+        Last known = last;
+        if (known != null && known.slot == high - 1 && key.at(known.entry, 0) <= wanted) {
+            return known.slot;
+        }
         while ((high - low) * (long) entryBytes > BLOCK_BYTES) {
             int middle = (low + high) >>> 1;
             if (key.at(read(middle, 1), 0) <= wanted) {
@@ -113,12 +132,20 @@ final class IndexFile implements AutoCloseable {
 
     /** Keeps the first entries only, and nothing that a failed append or a crash left behind them. */
     void truncate(int count) throws IOException {
+        Last known = last;
+        if (known != null && known.slot >= count) {
+            last = null;
+        }
         entries = count;
         file.truncate((long) count * entryBytes);
     }
 
     void force() throws IOException {
         file.force();
+    }
+
+    void rest() {
+        file.rest();
     }
 
     @Override

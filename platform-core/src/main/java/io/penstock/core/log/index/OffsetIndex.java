@@ -138,6 +138,11 @@ public final class OffsetIndex implements AutoCloseable {
         file.force();
     }
 
+    /** Says that nobody is about to use the file. */
+    public void rest() {
+        file.rest();
+    }
+
     @Override
     public void close() throws IOException {
         file.close();

@@ -3,6 +3,7 @@ package io.penstock.core.log.segment;
 import io.netty.buffer.ByteBuf;
 import io.penstock.core.log.file.LogDirectory;
 import io.penstock.core.log.file.LogFile;
+import io.penstock.core.log.file.TooManyOpenFilesException;
 import io.penstock.core.log.index.OffsetIndex;
 import io.penstock.core.log.index.OffsetPosition;
 import io.penstock.core.log.index.TimeIndex;
@@ -132,10 +133,15 @@ public final class LogSegment {
      * offset would later cut the log in two.
      */
     public static void discard(LogDirectory directory, long baseOffset) throws IOException {
+        boolean isThere = false;
         for (String suffix : SUFFIXES) {
-            directory.delete(fileName(baseOffset, suffix));
+            String name = fileName(baseOffset, suffix);
+            isThere |= directory.exists(name);
+            directory.delete(name);
         }
-        directory.force();
+        if (isThere) {
+            directory.force();
+        }
     }
 
     /**
@@ -195,13 +201,19 @@ public final class LogSegment {
      *
      * @param batches each one's readable bytes are one batch, with its offsets assigned; read by views of our own
      *     and not released
+     * @throws TooManyOpenFilesException if nothing was written
      * @throws IOException if not all was written; {@link #truncateTo} the old end then, or give the segment up
      */
     public void append(List<ByteBuf> batches) throws IOException {
         log.append(views(batches));
         SegmentTail end = tail;
-        for (ByteBuf buffer : batches) {
-            end = index(RecordBatch.at(buffer, buffer.readerIndex()), end);
+        try {
+            for (ByteBuf buffer : batches) {
+                end = index(RecordBatch.at(buffer, buffer.readerIndex()), end);
+            }
+        } catch (TooManyOpenFilesException e) {
+            // to the caller that would mean that nothing was written
+            throw new IOException(e.getMessage(), e);
         }
         tail = end;
     }
@@ -305,6 +317,11 @@ public final class LogSegment {
         SegmentTail before = tail;
         int cut = before.sizeInBytes();
         long next = Math.max(offset, baseOffset);
+        if (offset >= before.nextOffset()) {
+            // what an append that failed has left
+            cutTo(cut, offset);
+            return next;
+        }
         BatchScan scan = scan(scanStart(offset));
         while (scan.next()) {
             if (scan.batch().lastOffset() >= offset) {
@@ -553,6 +570,13 @@ public final class LogSegment {
      */
     public void force() throws IOException {
         log.force();
+    }
+
+    /** Says that nobody is about to use its files. */
+    public void rest() {
+        log.rest();
+        offsetIndex.rest();
+        timeIndex.rest();
     }
 
     /** Begins to hold the files open. False if the segment was given up; look the offset up again then. */
