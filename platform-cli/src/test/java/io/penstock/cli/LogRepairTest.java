@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.penstock.core.log.LogSettings;
 import io.penstock.core.log.PartitionLog;
+import io.penstock.core.log.PartitionOffsetFile;
 import io.penstock.core.log.RecoveryPoint;
 import io.penstock.core.log.RecoveryPointFile;
 import io.penstock.core.log.file.DiskDirectory;
@@ -131,6 +132,40 @@ class LogRepairTest {
         assertThat(log("verify", data).out()).contains("only 20 bytes of a header", "the broker's next start cuts it");
         assertThat(log("repair", data, "--change-files").out()).contains("cut: 20 bytes");
         assertThat(log("verify", data).exitCode()).isZero();
+    }
+
+    @Test
+    void setsAsideWhatItCutsWhereNoRecoveryPointTellsItFromDamage() throws IOException {
+        Files.delete(data.resolve(".clean-shutdown"));
+        Files.delete(data.resolve("recovery-points"));
+        List<Path> logs = logs();
+        Path last = logs.get(logs.size() - 1);
+        byte[] before = Files.readAllBytes(last);
+        flip(last, 5000);
+        byte[] damaged = Files.readAllBytes(last);
+
+        assertThat(log("repair", data).out()).contains("to .quarantine: ");
+        assertThat(log("repair", data, "--change-files").exitCode()).isZero();
+
+        int kept = (int) Files.size(last);
+        assertThat(kept).isLessThan(before.length);
+        try (Stream<Path> aside = Files.list(partition.resolve(".quarantine"))) {
+            Path copy = aside.filter(file -> file.toString().endsWith(".log"))
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(Files.readAllBytes(copy)).isEqualTo(Arrays.copyOfRange(damaged, kept, damaged.length));
+        }
+        assertThat(log("verify", data).exitCode()).isZero();
+    }
+
+    @Test
+    void tellsThatTheStartDeletesWhatIsBeforeTheLogsNotedStart() throws IOException {
+        flip(logs().get(0), 20_000);
+        PartitionOffsetFile.LOG_START_OFFSETS.write(DiskDirectory.open(data), Map.of(ORDERS, 179L));
+
+        assertThat(log("verify", data).out())
+                .contains("the broker's next start deletes it with its segment: the log begins with offset 179");
+        assertThat(logs().get(0)).as("nothing was changed").exists();
     }
 
     @Test

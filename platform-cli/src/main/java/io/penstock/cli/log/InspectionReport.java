@@ -61,6 +61,9 @@ final class InspectionReport {
         if (!start.refusal().isEmpty()) {
             return "fails to open the partition: " + start.refusal();
         }
+        if (!start.files().contains(defect.file())) {
+            return "deletes it with its segment: the log begins with offset " + start.logStart();
+        }
         boolean isLeft = start.left().stream()
                 .anyMatch(left -> left.part() == defect.part() && left.file().equals(defect.file()));
         return switch (defect.part()) {

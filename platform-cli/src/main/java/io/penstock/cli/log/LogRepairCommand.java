@@ -26,8 +26,9 @@ import picocli.CommandLine.Parameters;
         description = "Put a stopped broker's damaged logs in order; without --change-files only tell how.",
         footer = {
             "",
-            "Indexes and leader epochs are built again from the batches, a torn end is cut, and damage before it is moved to",
-            ".quarantine in the partition's directory; the log goes on behind it. Copy the directory first if you can.",
+            "Indexes and leader epochs are built again from the batches. Damage is moved to .quarantine in the partition's",
+            "directory, and the log goes on behind it; a torn end too is copied there before it is cut. Indexes are judged as",
+            "by 'log verify'. Copy the directory first if you can.",
             "The exit code is 0 if everything is in order now, 1 if something can't be repaired, 2 without --change-files.",
             "",
             "Examples:",

@@ -6,6 +6,7 @@ import io.penstock.core.log.LogDefect;
 import io.penstock.core.log.LogRecovery;
 import io.penstock.core.log.LogSettings;
 import io.penstock.core.log.PartitionLog;
+import io.penstock.core.log.PartitionOffsetFile;
 import io.penstock.core.log.RecoveryPoint;
 import io.penstock.core.log.file.LogDirectory;
 import io.penstock.core.log.file.RehearsalDirectory;
@@ -28,10 +29,18 @@ record PartitionInspection(LogDirectory dataDirectory, TopicPartition partition,
      * What opening did and left.
      *
      * @param refusal why the log could not be opened; empty if it was
+     * @param logStart where the log begins then
+     * @param files the names of the partition's files then
      * @param left what an audit finds afterwards
      * @param point where the log ends
      */
-    record Outcome(String refusal, LogRecovery recovery, List<LogDefect> left, RecoveryPoint point) {}
+    record Outcome(
+            String refusal,
+            LogRecovery recovery,
+            long logStart,
+            List<String> files,
+            List<LogDefect> left,
+            RecoveryPoint point) {}
 
     LogAudit audit() throws IOException {
         return audit(dataDirectory, point);
@@ -43,19 +52,21 @@ record PartitionInspection(LogDirectory dataDirectory, TopicPartition partition,
 
     /** What the broker will do at its next start. */
     Outcome rehearseStart() throws IOException {
-        return rehearse(List.of());
+        return rehearse(
+                List.of(),
+                PartitionOffsetFile.LOG_START_OFFSETS.read(dataDirectory).getOrDefault(partition, 0L));
     }
 
     /** What {@link #repair} would do. */
     Outcome rehearseRepair(List<LogDefect> defects) throws IOException {
-        return rehearse(defects);
+        return rehearse(defects, 0);
     }
 
-    private Outcome rehearse(List<LogDefect> defects) throws IOException {
+    private Outcome rehearse(List<LogDefect> defects, long start) throws IOException {
         Silence silence = new Silence();
         silence.begin();
         try (Scratch scratch = new Scratch()) {
-            return open(RehearsalDirectory.of(dataDirectory, scratch.directory()), defects);
+            return open(RehearsalDirectory.of(dataDirectory, scratch.directory()), defects, start);
         } finally {
             silence.end();
         }
@@ -63,11 +74,13 @@ record PartitionInspection(LogDirectory dataDirectory, TopicPartition partition,
 
     /** Changes the files. */
     Outcome repair(List<LogDefect> defects) throws IOException {
-        return open(dataDirectory, defects);
+        return open(dataDirectory, defects, 0);
     }
 
-    private Outcome open(LogDirectory parent, List<LogDefect> defects) throws IOException {
+    /** @param start where the log is noted to begin: what is before it goes */
+    private Outcome open(LogDirectory parent, List<LogDefect> defects, long start) throws IOException {
         LogRecovery recovery;
+        long logStart;
         RecoveryPoint end;
         try {
             UUID id = PartitionLog.topicIdOf(parent, partition.toString());
@@ -79,13 +92,16 @@ record PartitionInspection(LogDirectory dataDirectory, TopicPartition partition,
                     point,
                     defects,
                     System.currentTimeMillis());
+            log.startAt(start, System.currentTimeMillis());
+            logStart = log.snapshot().logStartOffset();
             log.close();
             recovery = log.recovery();
             end = log.recoveryPoint();
         } catch (IOException | PenstockException e) {
             LogRecovery nothing = new LogRecovery(0, 0, "", 0, List.of());
-            return new Outcome(String.valueOf(e.getMessage()), nothing, audit().defects(), point);
+            return new Outcome(String.valueOf(e.getMessage()), nothing, start, List.of(), audit().defects(), point);
         }
-        return new Outcome("", recovery, audit(parent, end).defects(), end);
+        List<String> files = parent.child(partition.toString()).list();
+        return new Outcome("", recovery, logStart, files, audit(parent, end).defects(), end);
     }
 }

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * is read with its checksum. An invalid one at the end of the last segment is a write that a crash tore, and is cut. Anywhere else it
  * is damage to what was on the device, since a segment is forced before the next one is made: it goes to the {@link
  * Quarantine}, and the log goes on at the next segment, or in a new one from the end that is known, so that no offset is used
- * twice. Doing all of it again changes nothing.
+ * twice. Doing all of it again changes nothing. What is cut off a suspect is set aside before, whatever it is.
  */
 final class LogRepair {
 
@@ -101,6 +101,15 @@ final class LogRepair {
         } else if (found.validBytes() < segment.fileSize()) {
             bytesCut = segment.fileSize() - found.validBytes();
             tear = found.damage();
+            if (isSuspect(segment)) {
+                // somebody repairs by hand, perhaps without a recovery point to tell a torn end from damage
+                quarantined.add(quarantine.add(
+                        segment,
+                        found.validBytes(),
+                        segment.tail().nextOffset(),
+                        segment.tail().nextOffset(),
+                        tear));
+            }
             LOG.warn("cutting {} bytes of {} behind offset {}: {}", bytesCut, segment, lastOffset(segment), tear);
             segment.dropTail();
         }
