@@ -41,7 +41,7 @@ import reactor.core.Disposable;
  * time, each with one batch on its way, and how long it takes to open many partitions.
  *
  * <pre>
- * StorageLatency DIRECTORY [seconds [I/O threads]]
+ * StorageLatency DIRECTORY [seconds [fsyncs at a time]]
  * </pre>
  */
 public final class StorageLatency {
@@ -50,12 +50,12 @@ public final class StorageLatency {
 
     private final Path root;
     private final int seconds;
-    private final int threads;
+    private final int forces;
 
-    private StorageLatency(Path root, int seconds, int threads) {
+    private StorageLatency(Path root, int seconds, int forces) {
         this.root = root;
         this.seconds = seconds;
-        this.threads = threads;
+        this.forces = forces;
     }
 
     /** Prints a line for each measurement. */
@@ -63,7 +63,7 @@ public final class StorageLatency {
         StorageLatency latency = new StorageLatency(
                 Path.of(args[0]),
                 args.length > 1 ? Integer.parseInt(args[1]) : 5,
-                args.length > 2 ? Integer.parseInt(args[2]) : 4);
+                args.length > 2 ? Integer.parseInt(args[2]) : 16);
         for (String durability : List.of("fsync", "replicated")) {
             for (int partitions : new int[] {1, 16, 256}) {
                 latency.append(durability, partitions);
@@ -75,7 +75,7 @@ public final class StorageLatency {
     }
 
     private NodeRuntime runtime() {
-        return NodeRuntime.builder("storage").ioThreads(threads).build();
+        return NodeRuntime.builder("storage").forceThreads(forces).build();
     }
 
     private static PartitionStore store(Path directory, NodeRuntime runtime, String durability) throws IOException {
@@ -85,6 +85,7 @@ public final class StorageLatency {
                 new StorageContext(
                         Volumes.of(List.of(volume)),
                         runtime.appenders(),
+                        runtime.forcers(),
                         runtime.timers(),
                         runtime.clock(),
                         BatchLimits.DEFAULTS,

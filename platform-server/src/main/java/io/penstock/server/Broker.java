@@ -64,6 +64,7 @@ public final class Broker {
                 config,
                 NodeRuntime.builder("broker-" + config.get(BrokerSettings.BROKER_ID))
                         .ioThreads(config.get(BrokerSettings.IO_THREADS))
+                        .forceThreads(config.get(BrokerSettings.IO_FORCE_THREADS))
                         .build(),
                 true));
     }

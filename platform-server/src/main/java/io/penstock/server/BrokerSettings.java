@@ -189,6 +189,13 @@ public final class BrokerSettings {
             1,
             1024,
             "How many threads write logs, and as many again read them.");
+    public static final Setting<Integer> IO_FORCE_THREADS = Setting.ofInt(
+            "io.force.threads",
+            16,
+            1,
+            1024,
+            "How many logs are forced to the device at a time (fsync). Those that are under way together share the commits"
+                    + " of the file system's journal.");
 
     /** All of them, in the order in which they are explained. */
     public static final List<Setting<?>> ALL = List.of(
@@ -225,7 +232,8 @@ public final class BrokerSettings {
             FETCH_ELEMENT_MAX_BYTES,
             FETCH_STREAM_MAX_ELEMENTS,
             SHUTDOWN_TIMEOUT_MS,
-            IO_THREADS);
+            IO_THREADS,
+            IO_FORCE_THREADS);
 
     private BrokerSettings() {}
 }

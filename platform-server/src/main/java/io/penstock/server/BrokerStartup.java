@@ -133,6 +133,7 @@ final class BrokerStartup {
             return new StorageContext(
                     Volumes.of(volumes),
                     runtime.appenders(),
+                    runtime.forcers(),
                     runtime.timers(),
                     runtime.clock(),
                     BatchLimits.DEFAULTS,

@@ -26,6 +26,7 @@ public final class NodeRuntime {
     private final LongSupplier nanoTime;
     private final RandomGenerator random;
     private final Part<IoPool> appenders;
+    private final Part<IoPool> forcers;
     private final Part<IoPool> readers;
     private final Part<IoPool> housekeeping;
     private final Part<IoPool> workerThreads;
@@ -39,6 +40,7 @@ public final class NodeRuntime {
         random = builder.random;
         String name = builder.name;
         appenders = new Part<>(() -> new IoPool(name + "-append", builder.ioThreads));
+        forcers = new Part<>(() -> new IoPool(name + "-force", builder.forceThreads));
         readers = new Part<>(() -> new IoPool(name + "-read", builder.ioThreads));
         housekeeping = new Part<>(() -> IoPool.inTheBackground(name + "-space"));
         workerThreads = new Part<>(() -> IoPool.nonBlocking(name + "-worker", builder.workerThreads));
@@ -78,6 +80,11 @@ public final class NodeRuntime {
         return appenders.get();
     }
 
+    /** Threads that force logs to the device. */
+    public IoPool forcers() {
+        return forcers.get();
+    }
+
     /** Threads that read logs. */
     public IoPool readers() {
         return readers.get();
@@ -114,7 +121,7 @@ public final class NodeRuntime {
         return Mono.defer(() -> {
             List<Mono<Void>> endings = new ArrayList<>();
             timers.ifMade(scheduler -> endings.add(Mono.fromRunnable(scheduler::dispose)));
-            for (Part<IoPool> pool : List.of(appenders, readers, housekeeping, workerThreads)) {
+            for (Part<IoPool> pool : List.of(appenders, forcers, readers, housekeeping, workerThreads)) {
                 pool.ifMade(made -> endings.add(Mono.fromRunnable(made::close)));
             }
             loops.ifMade(made -> endings.add(made.close()));
@@ -162,6 +169,7 @@ public final class NodeRuntime {
         private LongSupplier nanoTime = System::nanoTime;
         private RandomGenerator random = new SharedRandom();
         private int ioThreads = Math.max(4, Runtime.getRuntime().availableProcessors());
+        private int forceThreads = 16;
         private int workerThreads = Math.max(2, Runtime.getRuntime().availableProcessors());
         private @Nullable Scheduler timers;
 
@@ -188,6 +196,12 @@ public final class NodeRuntime {
         /** How many threads write, and how many read; 1 or more. */
         public Builder ioThreads(int threads) {
             this.ioThreads = threads;
+            return this;
+        }
+
+        /** How many threads force logs to the device; 1 or more. */
+        public Builder forceThreads(int threads) {
+            this.forceThreads = threads;
             return this;
         }
 

@@ -322,7 +322,7 @@ final class PartitionAppender {
             }
         }
         try {
-            context.appenders().execute(this::flush);
+            context.forcers().execute(this::flush);
         } catch (RejectedExecutionException e) {
             failed(new PenstockException(ErrorCode.BROKER_CLOSING, "the broker is shutting down", e));
             deliver();
@@ -355,7 +355,7 @@ final class PartitionAppender {
             return;
         }
         if (log.bytesBehindRecoveryPoint() >= CHECKPOINT_BYTES && isCheckpointing.compareAndSet(false, true)) {
-            context.appenders().execute(this::checkpoint);
+            context.forcers().execute(this::checkpoint);
         }
         if (partition.settings().get(TopicSettings.DURABILITY) == Durability.FSYNC) {
             return; // whatever is appended is forced at once
@@ -363,12 +363,12 @@ final class PartitionAppender {
         long unflushed = log.snapshot().logEndOffset() - log.flushedOffset();
         if (unflushed >= partition.settings().get(TopicSettings.FLUSH_MESSAGES)) {
             if (isFlushing.compareAndSet(false, true)) {
-                context.appenders().execute(this::flushUnflushed);
+                context.forcers().execute(this::flushUnflushed);
             }
         } else if (unflushed > 0 && isFlushDue.compareAndSet(false, true)) {
             context.timers()
                     .schedule(
-                            () -> context.appenders().execute(this::flushUnflushed),
+                            () -> context.forcers().execute(this::flushUnflushed),
                             partition.settings().get(TopicSettings.FLUSH_MS),
                             TimeUnit.MILLISECONDS);
         }

@@ -84,7 +84,7 @@ public final class PartitionStore {
         }
     }
 
-    /** Makes recovery points at each interval, on the appenders, unless the last round still runs. Until it is disposed of. */
+    /** Makes recovery points at each interval, on a thread that forces, unless the last round still runs. Until it is disposed of. */
     public Disposable checkpointEvery(Duration interval) {
         AtomicBoolean isRunning = new AtomicBoolean();
         Runnable round = () -> {
@@ -98,7 +98,7 @@ public final class PartitionStore {
                 .schedulePeriodically(
                         () -> {
                             if (isRunning.compareAndSet(false, true)) {
-                                context.appenders().execute(round);
+                                context.forcers().execute(round);
                             }
                         },
                         interval.toMillis(),

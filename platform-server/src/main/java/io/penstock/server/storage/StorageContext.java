@@ -10,7 +10,8 @@ import reactor.core.scheduler.Scheduler;
  * What all partitions of a broker share.
  *
  * @param volumes the data directories
- * @param appenders runs appends and fsyncs; may block, never interrupts
+ * @param appenders runs appends; may block, never interrupts
+ * @param forcers runs fsyncs, as many at a time as share the commits of the file system's journal; may block, never interrupts
  * @param timers for delays; what runs there does not block
  * @param clock for timestamps
  * @param batchLimits what a batch may expand to
@@ -20,6 +21,7 @@ import reactor.core.scheduler.Scheduler;
 public record StorageContext(
         Volumes volumes,
         Executor appenders,
+        Executor forcers,
         Scheduler timers,
         Clock clock,
         BatchLimits batchLimits,

@@ -85,6 +85,7 @@ class PartitionTest {
         context = new StorageContext(
                 Volumes.of(List.of(volume)),
                 pool,
+                pool,
                 timers,
                 Clock.fixed(Instant.ofEpochMilli(TestBatches.FIRST_TIMESTAMP), ZoneOffset.UTC),
                 BatchLimits.DEFAULTS,

@@ -97,6 +97,7 @@ public final class StorageFixture implements AutoCloseable {
         return new StorageContext(
                 Volumes.of(volumes),
                 pool,
+                pool,
                 delays,
                 Clock.fixed(Instant.ofEpochMilli(TestBatches.FIRST_TIMESTAMP), ZoneOffset.UTC),
                 BatchLimits.DEFAULTS,
