@@ -2,14 +2,28 @@ package io.penstock.server.coordinator.group;
 
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
+import io.penstock.core.model.TopicPartition;
 import io.penstock.core.protocol.GroupOffsets;
 import io.penstock.core.protocol.Groups;
 import io.penstock.core.protocol.Membership;
 import io.penstock.server.coordinator.decision.CoordinatorRecord;
 import io.penstock.server.coordinator.decision.Decision;
+import io.penstock.server.coordinator.group.MemberMetadata.Subscription;
+import io.penstock.server.coordinator.group.assignor.TopicIdPartition;
 import io.penstock.server.metadata.MetadataImage;
+import io.penstock.server.metadata.TopicRecord;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The groups of one partition of the coordinators' log. Every operation looks at the state and returns records;
@@ -27,7 +41,19 @@ public final class GroupState {
     /** The longest id of a group or member, in characters. */
     public static final int MAX_ID_LENGTH = 249;
 
-    public GroupState(GroupSettings settings) {}
+    private final GroupSettings settings;
+    private final SortedMap<String, ConsumerGroup> groups = new TreeMap<>();
+    private final OffsetBook offsets = new OffsetBook();
+    private final SubscribedTopics topics = new SubscribedTopics();
+    private final Sessions sessions = new Sessions();
+    private final Deadlines<String> idleGroups = new Deadlines<>();
+    private final Set<MemberKey> changed = new LinkedHashSet<>();
+    private long rebalances;
+
+    /** Begins with nothing: the log is to be replayed, and then {@link #onLoaded} called. */
+    public GroupState(GroupSettings settings) {
+        this.settings = settings;
+    }
 
     /**
      * Makes a record true. Keys that this build does not know are passed over.
@@ -35,16 +61,75 @@ public final class GroupState {
      * @throws IllegalStateException if a known key has a value that can't be read
      */
     public void replay(CoordinatorRecord record) {
-        throw new UnsupportedOperationException();
+        GroupRecord known = GroupRecordCodec.decode(record);
+        if (known instanceof GroupRecord.Offset offset) {
+            offsets.replay(offset);
+        } else if (known != null) {
+            replay(known, record.timestampMs());
+        } else {
+            return;
+        }
+        if (memberCountOf(known.group()) == 0 && group(known.group()) != null) {
+            idleGroups.schedule(known.group(), endOfRetention(record.timestampMs()));
+        }
+    }
+
+    private void replay(GroupRecord record, long timestampMs) {
+        ConsumerGroup group = groups.computeIfAbsent(record.group(), ConsumerGroup::new);
+        int epoch = group.epoch();
+        group.replay(record);
+        if (group.epoch() > epoch) {
+            rebalances++;
+        }
+        if (record instanceof GroupRecord.Member member) {
+            sessions.onMember(new MemberKey(member.group(), member.memberId()), member.value(), timestampMs);
+        } else if (record instanceof GroupRecord.Current current && current.value() != null) {
+            MemberKey key = new MemberKey(current.group(), current.memberId());
+            sessions.onAssignment(key, current.value(), timestampMs);
+            changed.add(key);
+        }
+        if (group.isNothing()) {
+            groups.remove(record.group());
+        }
     }
 
     /**
      * Begins service after the log was replayed: sessions begin now, and what changed in topics meanwhile is seen.
+     * Revisions begin again too, so that channels from before a load must be ended, and their members join again.
      *
      * @param image all topics that there are; offsets of others are deleted
      */
     public Decision<List<FencedMember>> onLoaded(MetadataImage image, long nowMs) {
-        throw new UnsupportedOperationException();
+        sessions.restart(groups.values(), nowMs);
+        changed.clear();
+        rebalances = 0;
+        topics.follow(image);
+        List<GroupRecord> records = new ArrayList<>();
+        for (String group : offsets.groups()) {
+            addTombstones(records, group, offsets.of(group));
+        }
+        addChangesOfTopics(records, nowMs);
+        return decide(records, List.of(), nowMs);
+    }
+
+    private void addTombstones(
+            List<GroupRecord> records, String group, Map<TopicPartition, CommittedOffset> committed) {
+        committed.forEach((partition, offset) -> {
+            if (!isThere(partition.topic(), offset)) {
+                records.add(new GroupRecord.Offset(group, partition, null));
+            }
+        });
+    }
+
+    private boolean isThere(String name, CommittedOffset offset) {
+        TopicRecord topic = topics.image().topic(name);
+        return topic != null && (offset.topicId() == null || offset.topicId().equals(topic.id()));
+    }
+
+    private void addChangesOfTopics(List<GroupRecord> records, long nowMs) {
+        for (ConsumerGroup group : groups.values()) {
+            records.addAll(new GroupChange(settings, topics, group).recordsWhateverTheAssignorDoes(nowMs));
+        }
     }
 
     /**
@@ -52,7 +137,15 @@ public final class GroupState {
      * deleted. Until the first image is given there are no topics.
      */
     public Decision<List<FencedMember>> onTopics(MetadataImage image, long nowMs) {
-        throw new UnsupportedOperationException();
+        Set<String> names = topics.follow(image);
+        List<GroupRecord> records = new ArrayList<>();
+        if (!names.isEmpty()) {
+            for (String group : offsets.groups()) {
+                names.forEach(name -> addTombstones(records, group, offsets.of(group, name)));
+            }
+            addChangesOfTopics(records, nowMs);
+        }
+        return decide(records, List.of(), nowMs);
     }
 
     /**
@@ -67,7 +160,86 @@ public final class GroupState {
      *     INVALID_TOPIC; INVALID_REQUEST
      */
     public Decision<List<FencedMember>> join(Membership.Join join, String clientHost, long nowMs) {
-        throw new UnsupportedOperationException();
+        GroupRules.checkGroupId(join.group());
+        MemberMetadata metadata = GroupRules.metadata(join, clientHost, settings);
+        topics.check(metadata.subscription());
+        Set<TopicIdPartition> owned = GroupRules.owned(join.owned());
+        MemberKey key = new MemberKey(join.group(), join.memberId());
+        ConsumerGroup group = groups.getOrDefault(join.group(), new ConsumerGroup(join.group()));
+        MemberMetadata known = group.member(join.memberId());
+        String occupant = metadata.instanceId() == null ? null : group.memberOf(metadata.instanceId());
+        GroupChange change = new GroupChange(settings, topics, group);
+        List<FencedMember> fenced = List.of();
+        if (known != null && !Objects.equals(known.instanceId(), metadata.instanceId())) {
+            throw GroupRules.invalid(
+                    key + " joins with instance id " + metadata.instanceId() + ", and has " + known.instanceId());
+        }
+        if (occupant != null && !occupant.equals(join.memberId())) {
+            fenced = List.of(takeOver(key, occupant, join, metadata, change));
+        } else {
+            checkReturn(key, group, known, join.memberEpoch(), owned);
+            change.putMember(join.memberId(), metadata);
+        }
+        change.confirm(join.memberId(), owned);
+        List<GroupRecord> records = change.records(nowMs);
+        sessions.back(key, nowMs);
+        return decide(records, fenced, nowMs);
+    }
+
+    private static FencedMember takeOver(
+            MemberKey key, String occupant, Membership.Join join, MemberMetadata metadata, GroupChange change) {
+        PenstockException taken = new PenstockException(
+                ErrorCode.FENCED_INSTANCE_ID,
+                "static member " + metadata.instanceId() + " of group " + key.group() + " is now another process");
+        if (join.memberEpoch() != Membership.NEW) {
+            throw taken;
+        }
+        change.replaceMember(occupant, key.memberId(), metadata);
+        return new FencedMember(new MemberKey(key.group(), occupant), taken);
+    }
+
+    private void checkReturn(
+            MemberKey key,
+            ConsumerGroup group,
+            @Nullable MemberMetadata known,
+            int memberEpoch,
+            Set<TopicIdPartition> owned) {
+        if (known == null && memberEpoch != Membership.NEW) {
+            throw unknown(key);
+        }
+        if (known == null && group.members().size() >= settings.maxSize()) {
+            throw new PenstockException(
+                    ErrorCode.GROUP_MAX_SIZE_REACHED,
+                    "group " + key.group() + " has " + settings.maxSize() + " members, as many as it may");
+        }
+        CurrentAssignment current = group.current(key.memberId());
+        for (TopicIdPartition partition : owned) {
+            Integer since = current.epochOf(partition);
+            if (since == null || since > memberEpoch) {
+                throw fenced(key, memberEpoch, "it owns " + partition + ", which is not its own since then");
+            }
+        }
+        checkEpoch(key, current, memberEpoch);
+    }
+
+    private static void checkEpoch(MemberKey key, CurrentAssignment current, int memberEpoch) {
+        int newest = current.isAway() ? current.previousEpoch() : current.epoch();
+        if (memberEpoch > newest) {
+            throw fenced(key, memberEpoch, "its epoch is " + newest);
+        }
+    }
+
+    private static PenstockException fenced(MemberKey key, int memberEpoch, String why) {
+        return new PenstockException(
+                ErrorCode.FENCED_MEMBER_EPOCH,
+                key + " speaks at epoch " + memberEpoch + ", but " + why + "; it has to join as a new member");
+    }
+
+    private static PenstockException unknown(MemberKey key) {
+        return new PenstockException(
+                ErrorCode.UNKNOWN_MEMBER_ID,
+                "there is no " + key + ": it left, or was not heard of for its session timeout; it has to join as a"
+                        + " new member");
     }
 
     /**
@@ -78,12 +250,58 @@ public final class GroupState {
      *     INVALID_REQUEST
      */
     public Decision<List<FencedMember>> report(MemberKey member, Membership.Report report, long nowMs) {
-        throw new UnsupportedOperationException();
+        ConsumerGroup group = groups.get(member.group());
+        MemberMetadata metadata = group == null ? null : group.member(member.memberId());
+        if (group == null
+                || metadata == null
+                || group.current(member.memberId()).isAway()) {
+            throw unknown(member);
+        }
+        checkEpoch(member, group.current(member.memberId()), report.memberEpoch());
+        GroupChange change = new GroupChange(settings, topics, group);
+        if (report.leave() && metadata.isStatic()) {
+            change.leave(member.memberId());
+        } else if (report.leave()) {
+            change.removeMember(member.memberId());
+        } else if (isAnswer(member, report) || isSubscribing(report)) {
+            change.putMember(member.memberId(), metadata.withSubscription(subscription(member, metadata, report)));
+            if (isAnswer(member, report)) {
+                change.confirm(member.memberId(), GroupRules.owned(report.owned()));
+            }
+        } else {
+            sessions.heard(member, nowMs);
+            return Decision.unchanged(List.of());
+        }
+        List<GroupRecord> records =
+                report.leave() ? change.recordsWhateverTheAssignorDoes(nowMs) : change.records(nowMs);
+        sessions.heard(member, nowMs);
+        return decide(records, List.of(), nowMs);
+    }
+
+    private boolean isAnswer(MemberKey member, Membership.Report report) {
+        return report.owned() != null && report.revision() == sessions.revision(member);
+    }
+
+    private static boolean isSubscribing(Membership.Report report) {
+        return report.topics() != null || report.patterns() != null;
+    }
+
+    private Subscription subscription(MemberKey member, MemberMetadata metadata, Membership.Report report) {
+        if (!isSubscribing(report)) {
+            return metadata.subscription();
+        }
+        Subscription known = metadata.subscription();
+        Subscription newer = GroupRules.subscription(
+                report.topics() == null ? known.topics() : report.topics(),
+                report.patterns() == null ? known.patterns() : report.patterns(),
+                member.memberId() + " in group " + member.group());
+        topics.check(newer);
+        return newer;
     }
 
     /** Notes, without a record, that a member was heard of at a time; one that is unknown or away is passed over. */
     public void beat(MemberKey member, long heardMs) {
-        throw new UnsupportedOperationException();
+        sessions.heard(member, heardMs);
     }
 
     /**
@@ -94,7 +312,17 @@ public final class GroupState {
      *     INVALID_REQUEST
      */
     public Decision<GroupOffsets.CommitResponse> commit(GroupOffsets.Commit commit, long nowMs) {
-        throw new UnsupportedOperationException();
+        GroupRules.checkGroupId(commit.group());
+        if (commit.offsets() == null || GroupRules.hasNull(commit.offsets())) {
+            throw GroupRules.invalid("a commit of group " + commit.group() + " names no offsets");
+        }
+        OffsetCommits commits = new OffsetCommits(topics.image(), groups.get(commit.group()), commit);
+        commits.decide(nowMs);
+        MemberKey member = commits.member();
+        if (member != null) {
+            sessions.heard(member, nowMs);
+        }
+        return decide(commits.records(), new GroupOffsets.CommitResponse(commits.answers()), nowMs);
     }
 
     /**
@@ -103,7 +331,45 @@ public final class GroupState {
      * @throws PenstockException UNKNOWN_MEMBER_ID or FENCED_MEMBER_EPOCH if it is asked by one who is no member
      */
     public GroupOffsets.FetchResponse offsets(GroupOffsets.Fetch fetch) {
-        throw new UnsupportedOperationException();
+        GroupRules.checkGroupId(fetch.group());
+        if (fetch.memberId() != null && !fetch.memberId().equals(GroupOffsets.NO_MEMBER)) {
+            checkMember(new MemberKey(fetch.group(), fetch.memberId()), fetch.memberEpoch());
+        }
+        List<GroupOffsets.Committed> all = new ArrayList<>();
+        if (fetch.partitions() == null) {
+            offsets.of(fetch.group()).forEach((partition, offset) -> all.add(committed(partition, offset)));
+        } else {
+            for (TopicPartition partition : GroupRules.partitions(fetch.partitions())) {
+                all.add(committed(partition, offsets.of(fetch.group(), partition)));
+            }
+        }
+        return new GroupOffsets.FetchResponse(all);
+    }
+
+    private void checkMember(MemberKey member, int memberEpoch) {
+        ConsumerGroup group = groups.get(member.group());
+        if (group == null
+                || group.member(member.memberId()) == null
+                || group.current(member.memberId()).isAway()) {
+            throw unknown(member);
+        }
+        checkEpoch(member, group.current(member.memberId()), memberEpoch);
+    }
+
+    private static GroupOffsets.Committed committed(TopicPartition partition, @Nullable CommittedOffset offset) {
+        return offset == null
+                ? new GroupOffsets.Committed(
+                        partition.topic(), null, partition.partition(), GroupOffsets.NO_OFFSET, -1, "", null, -1, 0)
+                : new GroupOffsets.Committed(
+                        partition.topic(),
+                        offset.topicId(),
+                        partition.partition(),
+                        offset.offset(),
+                        offset.leaderEpoch(),
+                        offset.metadata(),
+                        offset.finished(),
+                        offset.commitTimestampMs(),
+                        0);
     }
 
     /**
@@ -113,27 +379,99 @@ public final class GroupState {
      * @throws PenstockException GROUP_ID_NOT_FOUND
      */
     public Decision<GroupOffsets.DeleteResponse> deleteOffsets(GroupOffsets.Delete delete, long nowMs) {
-        throw new UnsupportedOperationException();
+        GroupRules.checkGroupId(delete.group());
+        if (group(delete.group()) == null) {
+            throw new PenstockException(ErrorCode.GROUP_ID_NOT_FOUND, "there is no group " + delete.group());
+        }
+        List<GroupRecord> records = new ArrayList<>();
+        List<GroupOffsets.CommitAnswer> answers = new ArrayList<>();
+        for (TopicPartition partition : GroupRules.partitions(delete.partitions())) {
+            ErrorCode error =
+                    isRead(delete.group(), partition.topic()) ? ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC : ErrorCode.NONE;
+            if (error == ErrorCode.NONE && offsets.of(delete.group(), partition) != null) {
+                records.add(new GroupRecord.Offset(delete.group(), partition, null));
+            }
+            answers.add(new GroupOffsets.CommitAnswer(partition.topic(), partition.partition(), error.number()));
+        }
+        return decide(records, new GroupOffsets.DeleteResponse(answers), nowMs);
+    }
+
+    private boolean isRead(String id, String topic) {
+        ConsumerGroup group = groups.get(id);
+        return group != null
+                && group.members().values().stream().anyMatch(member -> topics.isRead(member.subscription(), topic));
     }
 
     /** Deletes a group without members: NONE, NON_EMPTY_GROUP, GROUP_ID_NOT_FOUND or INVALID_GROUP_ID. */
     public Decision<ErrorCode> delete(String group, long nowMs) {
-        throw new UnsupportedOperationException();
+        if (!GroupRules.isGroupId(group)) {
+            return Decision.unchanged(ErrorCode.INVALID_GROUP_ID);
+        }
+        if (group(group) == null) {
+            return Decision.unchanged(ErrorCode.GROUP_ID_NOT_FOUND);
+        }
+        return memberCountOf(group) > 0
+                ? Decision.unchanged(ErrorCode.NON_EMPTY_GROUP)
+                : decide(tombstones(group), ErrorCode.NONE, nowMs);
+    }
+
+    private List<GroupRecord> tombstones(String id) {
+        List<GroupRecord> records = new ArrayList<>();
+        offsets.of(id).keySet().forEach(partition -> records.add(new GroupRecord.Offset(id, partition, null)));
+        ConsumerGroup group = groups.get(id);
+        if (group != null) {
+            records.addAll(group.tombstones());
+        }
+        return records;
     }
 
     /** All groups by id. */
     public List<Groups.Listing> list() {
-        throw new UnsupportedOperationException();
+        List<Groups.Listing> all = new ArrayList<>();
+        for (String id : ids()) {
+            Group group = group(id);
+            if (group != null) {
+                all.add(new Groups.Listing(id, group.type(), group.state(), group.memberCount()));
+            }
+        }
+        return all;
+    }
+
+    private Set<String> ids() {
+        Set<String> ids = new TreeSet<>(groups.keySet());
+        ids.addAll(offsets.groups());
+        return ids;
+    }
+
+    private @Nullable Group group(String id) {
+        ConsumerGroup group = groups.get(id);
+        if (group != null) {
+            return group;
+        }
+        return offsets.has(id) ? new Group.OffsetsOnly() : null;
+    }
+
+    private int memberCountOf(String id) {
+        ConsumerGroup group = groups.get(id);
+        return group == null ? 0 : group.memberCount();
     }
 
     /** A group in full; the coordinator is left at -1. One that is not there is Dead, with GROUP_ID_NOT_FOUND. */
     public Groups.Description describe(String group) {
-        throw new UnsupportedOperationException();
+        Group found = group(group);
+        return found == null
+                ? GroupDescriptions.absent(group, ErrorCode.GROUP_ID_NOT_FOUND)
+                : GroupDescriptions.describe(group, found, groups.get(group), settings, topics.image());
     }
 
     /** When {@link #expire} has to be called at the latest; it may turn out that nothing is due. */
     public OptionalLong nextDeadline() {
-        throw new UnsupportedOperationException();
+        OptionalLong member = sessions.nextDeadline();
+        OptionalLong idle = idleGroups.next();
+        if (member.isEmpty() || idle.isEmpty()) {
+            return member.isEmpty() ? idle : member;
+        }
+        return OptionalLong.of(Math.min(member.getAsLong(), idle.getAsLong()));
     }
 
     /**
@@ -141,12 +479,61 @@ public final class GroupState {
      * their connections when they were last heard of.
      */
     public List<MemberKey> silentMembers(long nowMs) {
-        throw new UnsupportedOperationException();
+        return sessions.overdue(nowMs).stream()
+                .filter(member -> sessions.isSilent(member, nowMs) && !sessions.isAway(member))
+                .toList();
     }
 
     /** Puts members out whose session or revocation is over, and deletes the offsets of groups that nobody uses. */
     public Decision<List<FencedMember>> expire(long nowMs) {
-        throw new UnsupportedOperationException();
+        Map<String, GroupChange> changes = new TreeMap<>();
+        List<FencedMember> fenced = new ArrayList<>();
+        for (MemberKey member : sessions.overdue(nowMs)) {
+            changes.computeIfAbsent(member.group(), group -> new GroupChange(settings, topics, groups.get(group)))
+                    .removeMember(member.memberId());
+            fenced.add(new FencedMember(member, sessions.isSilent(member, nowMs) ? unknown(member) : late(member)));
+        }
+        List<GroupRecord> records = new ArrayList<>();
+        changes.values().forEach(change -> records.addAll(change.recordsWhateverTheAssignorDoes(nowMs)));
+        for (String group : idleGroups.takeDue(nowMs)) {
+            addExpiry(records, group, nowMs);
+        }
+        return decide(records, fenced, nowMs);
+    }
+
+    private static PenstockException late(MemberKey member) {
+        return new PenstockException(
+                ErrorCode.FENCED_MEMBER_EPOCH,
+                member
+                        + " did not give its partitions up within its rebalance timeout; it has to join as a new member");
+    }
+
+    /** Whatever a group with members has stays; when the last one goes, that is a record, and it is looked at again. */
+    private void addExpiry(List<GroupRecord> records, String id, long nowMs) {
+        if (group(id) == null || memberCountOf(id) > 0) {
+            return;
+        }
+        ConsumerGroup group = groups.get(id);
+        long lastUseMs = Math.max(offsets.lastCommitMs(id), group == null ? 0 : group.epochSinceMs());
+        if (endOfRetention(lastUseMs) <= nowMs) {
+            records.addAll(tombstones(id));
+        } else {
+            idleGroups.schedule(id, endOfRetention(lastUseMs));
+        }
+    }
+
+    private long endOfRetention(long sinceMs) {
+        return sinceMs > Long.MAX_VALUE - settings.offsetsRetentionMs()
+                ? Long.MAX_VALUE
+                : sinceMs + settings.offsetsRetentionMs();
+    }
+
+    private static <A> Decision<A> decide(Collection<GroupRecord> records, A answer, long nowMs) {
+        return new Decision<>(
+                records.stream()
+                        .map(record -> GroupRecordCodec.encode(record, nowMs))
+                        .toList(),
+                answer);
     }
 
     /**
@@ -155,7 +542,18 @@ public final class GroupState {
      * @throws PenstockException UNKNOWN_MEMBER_ID
      */
     public Membership.Assignment assignment(MemberKey member) {
-        throw new UnsupportedOperationException();
+        ConsumerGroup group = groups.get(member.group());
+        MemberMetadata metadata = group == null ? null : group.member(member.memberId());
+        if (group == null || metadata == null) {
+            throw unknown(member);
+        }
+        CurrentAssignment current = group.current(member.memberId());
+        return new Membership.Assignment(
+                member.memberId(),
+                current.epoch(),
+                sessions.revision(member),
+                GroupDescriptions.partitions(current.assigned().keySet(), topics.image()),
+                metadata.heartbeatIntervalMs());
     }
 
     /**
@@ -163,21 +561,41 @@ public final class GroupState {
      * decision were replayed, and to be sent when those are committed. None of members that are gone or away.
      */
     public List<MemberAssignment> takeChangedAssignments() {
-        throw new UnsupportedOperationException();
+        List<MemberAssignment> taken = new ArrayList<>();
+        for (MemberKey member : changed) {
+            ConsumerGroup group = groups.get(member.group());
+            if (group != null
+                    && group.member(member.memberId()) != null
+                    && !group.current(member.memberId()).isAway()) {
+                taken.add(new MemberAssignment(member, assignment(member)));
+            }
+        }
+        changed.clear();
+        return taken;
     }
 
     /** How many groups there are. */
     public int groupCount() {
-        throw new UnsupportedOperationException();
+        return ids().size();
     }
 
     /** How many members all groups have together. */
     public int memberCount() {
-        throw new UnsupportedOperationException();
+        return sessions.size();
     }
 
-    /** How many times a group's epoch grew by replays, since the state began. */
+    /** How often a group's epoch grew since the load. */
     public long rebalanceCount() {
-        throw new UnsupportedOperationException();
+        return rebalances;
+    }
+
+    /** Tells whether what is in the log is the same. */
+    boolean isSameAs(GroupState other) {
+        return groups.equals(other.groups) && offsets.equals(other.offsets);
+    }
+
+    @Override
+    public String toString() {
+        return groups.values() + ", offsets " + offsets;
     }
 }
