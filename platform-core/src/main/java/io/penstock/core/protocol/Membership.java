@@ -19,6 +19,12 @@ public final class Membership {
     /** The longest session, in milliseconds. */
     public static final int MAX_SESSION_TIMEOUT_MS = 1_800_000;
 
+    /** The session of a member that names none, in milliseconds. */
+    public static final int DEFAULT_SESSION_TIMEOUT_MS = 45_000;
+
+    /** The time for giving partitions up of a member that names none, in milliseconds. */
+    public static final int DEFAULT_REBALANCE_TIMEOUT_MS = 60_000;
+
     /** The member epoch of a member that begins. */
     public static final int NEW = 0;
 
@@ -36,8 +42,8 @@ public final class Membership {
      * @param patterns regular expressions that whole names of topics must match; never an internal topic; may be
      *     absent
      * @param assignor the name of the assignor that the member wants; absent for the broker's default
-     * @param sessionTimeoutMs how long the member may be silent, 6,000 to 1,800,000
-     * @param rebalanceTimeoutMs how long it may take to give partitions up, 1 or more
+     * @param sessionTimeoutMs how long the member may be silent, 6,000 to 1,800,000; 0 for 45,000
+     * @param rebalanceTimeoutMs how long it may take to give partitions up; 0 for 60,000
      * @param memberEpoch {@link #NEW}, or the epoch that it had
      * @param owned what it owns; may be absent for nothing
      */

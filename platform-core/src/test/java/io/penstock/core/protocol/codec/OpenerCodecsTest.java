@@ -10,10 +10,15 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
 import io.penstock.core.protocol.FetchRequest;
+import io.penstock.core.protocol.GroupCoordinator;
+import io.penstock.core.protocol.GroupOffsets;
+import io.penstock.core.protocol.Groups;
 import io.penstock.core.protocol.Hello;
 import io.penstock.core.protocol.ListOffsets;
+import io.penstock.core.protocol.Membership;
 import io.penstock.core.protocol.Metadata;
 import io.penstock.core.protocol.ProduceRequest;
+import io.penstock.core.protocol.TopicPartitions;
 import io.penstock.core.protocol.Topics;
 import io.penstock.core.protocol.Verb;
 import io.penstock.core.protocol.VersionRange;
@@ -72,6 +77,63 @@ class OpenerCodecsTest {
                         List.of(new Topics.SettingDescription("durability", "fsync", "DEFAULT", "STRING", "…"))),
                 new ListOffsets.Request(1, List.of(new ListOffsets.Query("a", 0, -1, -1))),
                 new ListOffsets.Response(List.of(new ListOffsets.Answer("a", 0, 3, -1, -1, -1))),
+                new GroupCoordinator.Request(1, "g"),
+                new GroupCoordinator.Response(3, 0, 7),
+                new Membership.Join(
+                        1,
+                        "g",
+                        "m",
+                        "i",
+                        "c",
+                        "r",
+                        List.of("a"),
+                        List.of("a.*"),
+                        "range",
+                        45_000,
+                        60_000,
+                        7,
+                        List.of(new TopicPartitions(ID, "a", List.of(0, 1)))),
+                Membership.Report.heartbeat(7),
+                Membership.Report.leaving(7),
+                new Membership.Report(7, 3, List.of(), List.of("a"), List.of("a.*"), false),
+                new Membership.Assignment("m", 7, 3, List.of(new TopicPartitions(ID, "a", List.of(0))), 2_000),
+                new GroupOffsets.Commit(
+                        1, "g", "m", 7, "i", List.of(new GroupOffsets.Entry("a", ID, 0, 42, 3, "md", null))),
+                new GroupOffsets.CommitResponse(List.of(new GroupOffsets.CommitAnswer("a", 0, 113))),
+                new GroupOffsets.Fetch(
+                        1, "g", "", -1, List.of(new GroupOffsets.TopicPartitionNames("a", List.of(0))), true),
+                new GroupOffsets.FetchResponse(
+                        List.of(new GroupOffsets.Committed("a", ID, 0, 42, 3, "md", null, 1_000, 0))),
+                new GroupOffsets.Delete(1, "g", List.of(new GroupOffsets.TopicPartitionNames("a", List.of(0)))),
+                new GroupOffsets.DeleteResponse(List.of(new GroupOffsets.CommitAnswer("a", 0, 86))),
+                new Groups.ListRequest(1, List.of("Stable")),
+                new Groups.ListResponse(List.of(new Groups.Listing("g", "consumer", "Stable", 2))),
+                new Groups.DescribeRequest(1, List.of("g")),
+                new Groups.DescribeResponse(List.of(new Groups.Description(
+                        "g",
+                        0,
+                        "consumer",
+                        "Stable",
+                        "range",
+                        7,
+                        7,
+                        0,
+                        List.of(new Groups.Member(
+                                "m",
+                                "i",
+                                "r",
+                                "c",
+                                "h",
+                                7,
+                                "Stable",
+                                List.of(),
+                                List.of(),
+                                List.of(),
+                                List.of("a"),
+                                List.of(),
+                                null))))),
+                new Groups.DeleteRequest(1, List.of("g")),
+                new Groups.DeleteResponse(List.of(new Groups.DeleteAnswer("g", 68))),
                 new ProduceRequest(1, -1),
                 new FetchRequest(1, "a", ID, 0, 42, 3, 1024));
     }
@@ -81,6 +143,15 @@ class OpenerCodecsTest {
     void readsEveryBodyBack(Object body) {
         ByteBuf bytes = CborCodec.encode(ALLOCATOR, body);
         assertThat(CborCodec.decode(bytes, body.getClass())).isEqualTo(body);
+        bytes.release();
+    }
+
+    @Test
+    void carriesTheFinishedRangesOfACommitAsBytes() {
+        byte[] finished = {1, 2, 3};
+        ByteBuf bytes = CborCodec.encode(ALLOCATOR, new GroupOffsets.Entry("a", ID, 0, 42, 3, null, finished));
+        assertThat(ByteBufUtil.hexDump(bytes)).contains("66696e6973686564" + "43" + "010203");
+        assertThat(CborCodec.decode(bytes, GroupOffsets.Entry.class).finished()).isEqualTo(finished);
         bytes.release();
     }
 

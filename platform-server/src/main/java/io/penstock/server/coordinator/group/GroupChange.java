@@ -20,6 +20,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -165,14 +166,13 @@ final class GroupChange {
     }
 
     private GroupSpec spec(SortedMap<String, TopicRecord> read) {
+        Map<Subscription, Set<UUID>> ids = new HashMap<>();
         List<AssignedMember> members = after.members().entrySet().stream()
                 .map(member -> new AssignedMember(
                         member.getKey(),
                         member.getValue().instanceId(),
                         member.getValue().rackId(),
-                        topics.of(member.getValue().subscription()).values().stream()
-                                .map(TopicRecord::id)
-                                .collect(Collectors.toSet()),
+                        ids.computeIfAbsent(member.getValue().subscription(), this::idsOf),
                         after.target(member.getKey())))
                 .toList();
         return new GroupSpec(
@@ -181,6 +181,10 @@ final class GroupChange {
                         .map(topic -> new AssignedTopic(
                                 topic.id(), topic.name(), topic.partitions().size()))
                         .toList());
+    }
+
+    private Set<UUID> idsOf(Subscription subscription) {
+        return topics.of(subscription).values().stream().map(TopicRecord::id).collect(Collectors.toUnmodifiableSet());
     }
 
     private static void check(GroupSpec spec, Map<String, Set<TopicIdPartition>> assignment) {

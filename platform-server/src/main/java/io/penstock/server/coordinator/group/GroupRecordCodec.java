@@ -1,6 +1,7 @@
 package io.penstock.server.coordinator.group;
 
 import io.penstock.core.model.TopicPartition;
+import io.penstock.core.protocol.Membership;
 import io.penstock.server.coordinator.decision.CoordinatorRecord;
 import io.penstock.server.coordinator.group.MemberMetadata.Subscription;
 import io.penstock.server.coordinator.group.assignor.TopicIdPartition;
@@ -56,9 +57,6 @@ final class GroupRecordCodec {
     private static final int FINISHED = 1000;
     private static final int PATTERNS = 1000;
     private static final int SESSION_TIMEOUT = 1001;
-
-    /** The session timeout of a member that Kafka wrote: its default. */
-    private static final int DEFAULT_SESSION_TIMEOUT_MS = 45_000;
 
     private GroupRecordCodec() {}
 
@@ -301,7 +299,9 @@ final class GroupRecordCodec {
                                 ? new FieldReader(patterns).compactArray(FieldReader::compactString)
                                 : pattern == null ? List.of() : List.of(pattern)),
                 assignor,
-                sessionTimeout == null ? DEFAULT_SESSION_TIMEOUT_MS : new FieldReader(sessionTimeout).int32(),
+                sessionTimeout == null
+                        ? Membership.DEFAULT_SESSION_TIMEOUT_MS
+                        : new FieldReader(sessionTimeout).int32(),
                 rebalanceTimeoutMs);
     }
 

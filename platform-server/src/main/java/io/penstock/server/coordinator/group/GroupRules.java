@@ -45,16 +45,18 @@ final class GroupRules {
         checkOptionalId(join.instanceId(), "the instance id of member", who);
         checkOptionalId(join.rackId(), "the rack id of member", who);
         checkOptionalId(join.clientId(), "the client id of member", who);
-        if (join.sessionTimeoutMs() < Membership.MIN_SESSION_TIMEOUT_MS
-                || join.sessionTimeoutMs() > Membership.MAX_SESSION_TIMEOUT_MS) {
+        int sessionTimeoutMs =
+                join.sessionTimeoutMs() == 0 ? Membership.DEFAULT_SESSION_TIMEOUT_MS : join.sessionTimeoutMs();
+        if (sessionTimeoutMs < Membership.MIN_SESSION_TIMEOUT_MS
+                || sessionTimeoutMs > Membership.MAX_SESSION_TIMEOUT_MS) {
             throw new PenstockException(
                     ErrorCode.INVALID_SESSION_TIMEOUT,
                     "the session timeout of member " + who + " must be " + Membership.MIN_SESSION_TIMEOUT_MS + " to "
-                            + Membership.MAX_SESSION_TIMEOUT_MS + " ms, was " + join.sessionTimeoutMs());
+                            + Membership.MAX_SESSION_TIMEOUT_MS + " ms, was " + sessionTimeoutMs);
         }
-        if (join.rebalanceTimeoutMs() < 1) {
-            throw invalid("the rebalance timeout of member " + who + " must be 1 ms or more, was "
-                    + join.rebalanceTimeoutMs());
+        if (join.rebalanceTimeoutMs() < 0) {
+            throw invalid(
+                    "the rebalance timeout of member " + who + " is negative: " + join.rebalanceTimeoutMs() + " ms");
         }
         if (join.assignor() != null && !settings.assignors().containsKey(join.assignor())) {
             throw new PenstockException(
@@ -72,8 +74,8 @@ final class GroupRules {
                         join.patterns() == null ? List.of() : join.patterns(),
                         who),
                 join.assignor(),
-                join.sessionTimeoutMs(),
-                join.rebalanceTimeoutMs());
+                sessionTimeoutMs,
+                join.rebalanceTimeoutMs() == 0 ? Membership.DEFAULT_REBALANCE_TIMEOUT_MS : join.rebalanceTimeoutMs());
     }
 
     private static void checkId(@Nullable String id, String what, String whose) {

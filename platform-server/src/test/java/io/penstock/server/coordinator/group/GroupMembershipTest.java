@@ -381,6 +381,21 @@ class GroupMembershipTest {
     }
 
     @Test
+    void aMemberThatNamesNoTimeoutsHasTheDefaults() {
+        enter(new Membership.Join(1, "g", "a", null, null, null, List.of("orders"), null, null, 0, 0, 0, null));
+        assertThat(coordinated.state().nextDeadline())
+                .hasValue(coordinated.nowMs() + Membership.DEFAULT_SESSION_TIMEOUT_MS);
+    }
+
+    @Test
+    void aHeartbeatIsNoRecord() {
+        enter(join("g", "a", "orders"));
+        int records = coordinated.log().size();
+        report(A, Membership.Report.heartbeat(1));
+        assertThat(coordinated.log()).hasSize(records);
+    }
+
+    @Test
     void aGroupThatIsNotThereIsDead() {
         Groups.Description description = coordinated.state().describe("none");
         assertThat(description.state()).isEqualTo("Dead");
