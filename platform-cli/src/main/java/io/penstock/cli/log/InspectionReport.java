@@ -61,6 +61,11 @@ final class InspectionReport {
         if (!start.refusal().isEmpty()) {
             return "fails to open the partition: " + start.refusal();
         }
+        if (defect.part() == Part.PRODUCERS) {
+            return start.files().contains(defect.file())
+                    ? "does not read it; 'penstock log repair' deletes it"
+                    : "deletes it, and has what it should tell from the batches";
+        }
         if (!start.files().contains(defect.file())) {
             return "deletes it with its segment: the log begins with offset " + start.logStart();
         }
@@ -74,7 +79,7 @@ final class InspectionReport {
             case TAIL -> "cuts it, as an append that a crash tore";
             case INDEX ->
                 isLeft ? "does not notice it; 'penstock log repair' builds the index again" : "builds the index again";
-            case LEADER_EPOCHS ->
+            case LEADER_EPOCHS, PRODUCERS ->
                 isLeft ? "believes it; 'penstock log repair' builds it again" : "builds it again from the batches";
             case TOPIC_ID -> "writes the id of the topic that has this name";
         };
