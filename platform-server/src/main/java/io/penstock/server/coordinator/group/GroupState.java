@@ -177,69 +177,35 @@ public final class GroupState {
         if (occupant != null && !occupant.equals(join.memberId())) {
             fenced = List.of(takeOver(key, occupant, join, metadata, change));
         } else {
-            checkReturn(key, group, known, join.memberEpoch(), owned);
+            MemberClaims.checkReturn(key, group, join.memberEpoch(), owned);
+            if (known == null) {
+                checkRoom(group);
+            }
             change.putMember(join.memberId(), metadata);
         }
         change.confirm(join.memberId(), owned);
-        List<GroupRecord> records = change.records(nowMs);
+        List<GroupRecord> records =
+                known == null ? change.records(nowMs) : change.recordsWhateverTheAssignorDoes(nowMs);
         sessions.back(key, nowMs);
         return decide(records, fenced, nowMs);
     }
 
     private static FencedMember takeOver(
             MemberKey key, String occupant, Membership.Join join, MemberMetadata metadata, GroupChange change) {
-        PenstockException taken = new PenstockException(
-                ErrorCode.FENCED_INSTANCE_ID,
-                "static member " + metadata.instanceId() + " of group " + key.group() + " is now another process");
+        PenstockException replaced = MemberClaims.replaced(key.group(), metadata.instanceId());
         if (join.memberEpoch() != Membership.NEW) {
-            throw taken;
+            throw replaced;
         }
         change.replaceMember(occupant, key.memberId(), metadata);
-        return new FencedMember(new MemberKey(key.group(), occupant), taken);
+        return new FencedMember(new MemberKey(key.group(), occupant), replaced);
     }
 
-    private void checkReturn(
-            MemberKey key,
-            ConsumerGroup group,
-            @Nullable MemberMetadata known,
-            int memberEpoch,
-            Set<TopicIdPartition> owned) {
-        if (known == null && memberEpoch != Membership.NEW) {
-            throw unknown(key);
-        }
-        if (known == null && group.members().size() >= settings.maxSize()) {
+    private void checkRoom(ConsumerGroup group) {
+        if (group.members().size() >= settings.maxSize()) {
             throw new PenstockException(
                     ErrorCode.GROUP_MAX_SIZE_REACHED,
-                    "group " + key.group() + " has " + settings.maxSize() + " members, as many as it may");
+                    "group " + group.id() + " has " + settings.maxSize() + " members, as many as it may");
         }
-        CurrentAssignment current = group.current(key.memberId());
-        for (TopicIdPartition partition : owned) {
-            Integer since = current.epochOf(partition);
-            if (since == null || since > memberEpoch) {
-                throw fenced(key, memberEpoch, "it owns " + partition + ", which is not its own since then");
-            }
-        }
-        checkEpoch(key, current, memberEpoch);
-    }
-
-    private static void checkEpoch(MemberKey key, CurrentAssignment current, int memberEpoch) {
-        int newest = current.isAway() ? current.previousEpoch() : current.epoch();
-        if (memberEpoch > newest) {
-            throw fenced(key, memberEpoch, "its epoch is " + newest);
-        }
-    }
-
-    private static PenstockException fenced(MemberKey key, int memberEpoch, String why) {
-        return new PenstockException(
-                ErrorCode.FENCED_MEMBER_EPOCH,
-                key + " speaks at epoch " + memberEpoch + ", but " + why + "; it has to join as a new member");
-    }
-
-    private static PenstockException unknown(MemberKey key) {
-        return new PenstockException(
-                ErrorCode.UNKNOWN_MEMBER_ID,
-                "there is no " + key + ": it left, or was not heard of for its session timeout; it has to join as a"
-                        + " new member");
     }
 
     /**
@@ -251,13 +217,8 @@ public final class GroupState {
      */
     public Decision<List<FencedMember>> report(MemberKey member, Membership.Report report, long nowMs) {
         ConsumerGroup group = groups.get(member.group());
-        MemberMetadata metadata = group == null ? null : group.member(member.memberId());
-        if (group == null
-                || metadata == null
-                || group.current(member.memberId()).isAway()) {
-            throw unknown(member);
-        }
-        checkEpoch(member, group.current(member.memberId()), report.memberEpoch());
+        MemberMetadata metadata = MemberClaims.checkMember(member, group);
+        MemberClaims.checkEpoch(member, group, report.memberEpoch());
         GroupChange change = new GroupChange(settings, topics, group);
         if (report.leave() && metadata.isStatic()) {
             change.leave(member.memberId());
@@ -273,7 +234,7 @@ public final class GroupState {
             return Decision.unchanged(List.of());
         }
         List<GroupRecord> records =
-                report.leave() ? change.recordsWhateverTheAssignorDoes(nowMs) : change.records(nowMs);
+                isSubscribing(report) ? change.records(nowMs) : change.recordsWhateverTheAssignorDoes(nowMs);
         sessions.heard(member, nowMs);
         return decide(records, List.of(), nowMs);
     }
@@ -333,7 +294,10 @@ public final class GroupState {
     public GroupOffsets.FetchResponse offsets(GroupOffsets.Fetch fetch) {
         GroupRules.checkGroupId(fetch.group());
         if (fetch.memberId() != null && !fetch.memberId().equals(GroupOffsets.NO_MEMBER)) {
-            checkMember(new MemberKey(fetch.group(), fetch.memberId()), fetch.memberEpoch());
+            MemberKey member = new MemberKey(fetch.group(), fetch.memberId());
+            ConsumerGroup group = groups.get(fetch.group());
+            MemberClaims.checkMember(member, group);
+            MemberClaims.checkEpoch(member, group, fetch.memberEpoch());
         }
         List<GroupOffsets.Committed> all = new ArrayList<>();
         if (fetch.partitions() == null) {
@@ -344,16 +308,6 @@ public final class GroupState {
             }
         }
         return new GroupOffsets.FetchResponse(all);
-    }
-
-    private void checkMember(MemberKey member, int memberEpoch) {
-        ConsumerGroup group = groups.get(member.group());
-        if (group == null
-                || group.member(member.memberId()) == null
-                || group.current(member.memberId()).isAway()) {
-            throw unknown(member);
-        }
-        checkEpoch(member, group.current(member.memberId()), memberEpoch);
     }
 
     private static GroupOffsets.Committed committed(TopicPartition partition, @Nullable CommittedOffset offset) {
@@ -491,7 +445,9 @@ public final class GroupState {
         for (MemberKey member : sessions.overdue(nowMs)) {
             changes.computeIfAbsent(member.group(), group -> new GroupChange(settings, topics, groups.get(group)))
                     .removeMember(member.memberId());
-            fenced.add(new FencedMember(member, sessions.isSilent(member, nowMs) ? unknown(member) : late(member)));
+            fenced.add(new FencedMember(
+                    member,
+                    sessions.isSilent(member, nowMs) ? MemberClaims.unknown(member) : MemberClaims.late(member)));
         }
         List<GroupRecord> records = new ArrayList<>();
         changes.values().forEach(change -> records.addAll(change.recordsWhateverTheAssignorDoes(nowMs)));
@@ -499,13 +455,6 @@ public final class GroupState {
             addExpiry(records, group, nowMs);
         }
         return decide(records, fenced, nowMs);
-    }
-
-    private static PenstockException late(MemberKey member) {
-        return new PenstockException(
-                ErrorCode.FENCED_MEMBER_EPOCH,
-                member
-                        + " did not give its partitions up within its rebalance timeout; it has to join as a new member");
     }
 
     /** Whatever a group with members has stays; when the last one goes, that is a record, and it is looked at again. */
@@ -545,7 +494,7 @@ public final class GroupState {
         ConsumerGroup group = groups.get(member.group());
         MemberMetadata metadata = group == null ? null : group.member(member.memberId());
         if (group == null || metadata == null) {
-            throw unknown(member);
+            throw MemberClaims.unknown(member);
         }
         CurrentAssignment current = group.current(member.memberId());
         return new Membership.Assignment(

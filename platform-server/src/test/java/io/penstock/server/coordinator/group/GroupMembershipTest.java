@@ -339,6 +339,20 @@ class GroupMembershipTest {
     }
 
     @Test
+    void aMemberCanReportAndComeBackWhileTheAssignorFails() {
+        enter(join("g", "b", "orders"));
+        enter(join("g", "c", "orders"));
+        Membership.Join failing = new Membership.Join(
+                1, "g", "a", null, "", null, List.of("orders"), null, "failing", 10_000, 4_000, 0, null);
+        enter(failing);
+        report(B, Membership.Report.leaving(1));
+        report(C, Membership.Report.leaving(1));
+        answer(A, coordinated.state().assignment(A));
+        assertThat(enter(failing).memberEpoch()).isEqualTo(coordinated.member(A).epoch());
+        assertThat(describe().state()).isEqualTo("Assigning");
+    }
+
+    @Test
     void refusesWhatIsNotAllowed() {
         refuses(ErrorCode.INVALID_GROUP_ID, () -> enter(join("", "a", "orders")));
         refuses(ErrorCode.INVALID_GROUP_ID, () -> enter(join("g".repeat(250), "a", "orders")));
