@@ -98,7 +98,7 @@ record PartitionInspection(LogDirectory dataDirectory, TopicPartition partition,
             recovery = log.recovery();
             end = log.recoveryPoint();
         } catch (IOException | PenstockException e) {
-            LogRecovery nothing = new LogRecovery(0, 0, "", 0, List.of());
+            LogRecovery nothing = LogRecovery.uneventful(0);
             return new Outcome(String.valueOf(e.getMessage()), nothing, start, List.of(), audit().defects(), point);
         }
         List<String> files = parent.child(partition.toString()).list();

@@ -97,6 +97,22 @@ final class LeaderEpochs {
         return last == null ? NO_EPOCH : last.getKey();
     }
 
+    /** The epoch to which an offset belongs, -1 if it is before all that are known. */
+    int epochAt(long offset) {
+        int epoch = NO_EPOCH;
+        for (Map.Entry<Integer, Long> entry : startOffsets.entrySet()) {
+            if (entry.getValue() <= offset) {
+                epoch = entry.getKey();
+            }
+        }
+        return epoch;
+    }
+
+    /** Forgets all, until one begins: what was on disk stays until then. */
+    void clear() {
+        startOffsets = new TreeMap<>();
+    }
+
     /** Notes that an epoch begins at an offset, if it is later than the latest. Epochs that would begin there or after it had no batch. */
     void begin(int epoch, long startOffset) throws IOException {
         if (epoch > latest()) {

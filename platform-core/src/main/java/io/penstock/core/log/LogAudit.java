@@ -79,7 +79,7 @@ public final class LogAudit {
             if (isLast) {
                 lookAtEnd(segment, baseOffsets.get(i), damage);
             } else {
-                lookAtRolled(segment, baseOffsets.get(i), baseOffsets.get(i + 1), damage);
+                lookAtRolled(segment, baseOffsets.get(i + 1), damage);
             }
             defects.addAll(segment.defects());
             bytes += segment.size();
@@ -95,10 +95,11 @@ public final class LogAudit {
         }
     }
 
-    private void lookAtRolled(SegmentAudit segment, long baseOffset, long nextBaseOffset, String damage)
-            throws IOException {
+    private void lookAtRolled(SegmentAudit segment, long nextBaseOffset, String damage) throws IOException {
         String what = damage;
-        if (what.isEmpty() && segment.nextOffset() < nextBaseOffset && !isSetAside(segment, baseOffset)) {
+        if (what.isEmpty()
+                && segment.nextOffset() < nextBaseOffset
+                && !new Quarantine(directory).hasReported(segment.nextOffset(), nextBaseOffset)) {
             what = "it ends before offset " + segment.nextOffset() + ", and the next segment begins with "
                     + nextBaseOffset;
         }
@@ -128,10 +129,6 @@ public final class LogAudit {
                 segment.nextOffset(),
                 toOffset,
                 segment.size() - segment.validBytes()));
-    }
-
-    private boolean isSetAside(SegmentAudit segment, long baseOffset) throws IOException {
-        return new Quarantine(directory).has(baseOffset, segment.validBytes());
     }
 
     private String readEpochs() throws IOException {

@@ -4,15 +4,18 @@ import io.penstock.core.log.file.LogDirectory;
 import io.penstock.core.log.segment.BatchScan;
 import io.penstock.core.log.segment.LogSegment;
 import io.penstock.core.model.TopicPartition;
+import io.penstock.core.record.RecordBatch;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a log's directory has when it is opened: claims it for the topic, removes leftovers, takes each segment into use
@@ -25,6 +28,7 @@ record LogLoader(
         LogProducers producers,
         LogRecovery recovery) {
 
+    private static final Logger LOG = LoggerFactory.getLogger(LogLoader.class);
     private static final Pattern LOG_FILE = Pattern.compile("0[0-8]\\d{18}\\.log");
     private static final Pattern INDEX_FILE = Pattern.compile("(\\d{20})(\\.index|\\.timeindex)");
 
@@ -33,8 +37,7 @@ record LogLoader(
             TopicPartition partition,
             UUID topicId,
             LogSettings settings,
-            RecoveryPoint point,
-            Set<Long> suspects,
+            LogKnowledge known,
             long nowMs)
             throws IOException {
         LogDirectory directory = dataDirectory.child(partition.toString());
@@ -50,15 +53,16 @@ record LogLoader(
                 segments.add(open(directory, 0, settings, nowMs));
             }
             directory.force();
-            LogRepair repair = new LogRepair(directory, segments, point, suspects);
+            LogRepair repair = new LogRepair(directory, segments, known);
             repair.run(baseOffset -> open(directory, baseOffset, settings, nowMs));
+            LeaderEpochs epochs = LeaderEpochs.read(directory);
+            String defect = settle(epochs, segments, repair.begun());
+            if (!defect.isEmpty()) {
+                LOG.warn("the leader epochs of {} were built again: {}", directory.path(), defect);
+            }
             SegmentList all = new SegmentList(segments);
             return new LogLoader(
-                    directory,
-                    all,
-                    epochs(directory, segments, repair.begun()),
-                    LogProducers.load(directory, all, nowMs),
-                    repair.result());
+                    directory, all, epochs, LogProducers.load(directory, all, nowMs), repair.result(!defect.isEmpty()));
         } catch (IOException | RuntimeException e) {
             segments.forEach(segment -> segment.close(() -> {}));
             throw e;
@@ -98,17 +102,64 @@ record LogLoader(
         return index.matches() && !names.contains(index.group(1) + LogSegment.LOG_SUFFIX);
     }
 
-    /** What the file has, less what was cut, and more what only the batches have. */
-    private static LeaderEpochs epochs(
-            LogDirectory directory, List<LogSegment> segments, NavigableMap<Integer, Long> begunBehindPoint)
+    /**
+     * Brings the epochs to what the batches say: without those that were cut, and with those behind the recovery point. If they
+     * are not true of the last batch, nor of another, all are taken from the batches.
+     *
+     * @return why they were, or an empty string
+     */
+    private static String settle(
+            LeaderEpochs epochs, List<LogSegment> segments, NavigableMap<Integer, Long> begunBehindPoint)
             throws IOException {
-        LeaderEpochs epochs = LeaderEpochs.read(directory);
         epochs.truncateTo(segments.get(segments.size() - 1).tail().nextOffset());
-        NavigableMap<Integer, Long> begun = epochs.latest() < 0 ? scanEpochs(segments) : begunBehindPoint;
+        RecordBatch last = lastBatch(segments);
+        if (last == null) {
+            return "";
+        }
+        long lastOffset = last.baseOffset();
+        int lastEpoch = last.leaderEpoch();
+        boolean wasEmpty = epochs.latest() < 0;
+        if (!wasEmpty) {
+            begin(epochs, begunBehindPoint);
+        }
+        int said = epochs.epochAt(lastOffset);
+        if (said == lastEpoch) {
+            return "";
+        }
+        String difference = "offset " + lastOffset + " is of epoch " + lastEpoch + ", and was of " + said + " here";
+        NavigableMap<Integer, Long> found = scanEpochs(segments);
+        if (!wasEmpty && !isContradictedBefore(lastOffset, epochs, found)) {
+            LOG.warn(
+                    "{} in {} is believed: only the last batch says otherwise, {}",
+                    LeaderEpochs.FILE_NAME,
+                    segments.get(0),
+                    difference);
+            return "";
+        }
+        epochs.clear();
+        begin(epochs, found);
+        return wasEmpty ? "there were none" : difference;
+    }
+
+    /** No checksum covers the epoch of a batch, so one that stands alone is not believed: a wrong one could fence the leader. */
+    private static boolean isContradictedBefore(
+            long lastOffset, LeaderEpochs epochs, NavigableMap<Integer, Long> found) {
+        return found.entrySet().stream()
+                .anyMatch(epoch -> epoch.getValue() < lastOffset && epochs.epochAt(epoch.getValue()) != epoch.getKey());
+    }
+
+    private static void begin(LeaderEpochs epochs, NavigableMap<Integer, Long> begun) throws IOException {
         for (Map.Entry<Integer, Long> epoch : begun.entrySet()) {
             epochs.begin(epoch.getKey(), epoch.getValue());
         }
-        return epochs;
+    }
+
+    private static @Nullable RecordBatch lastBatch(List<LogSegment> segments) throws IOException {
+        RecordBatch last = null;
+        for (int i = segments.size() - 1; i >= 0 && last == null; i--) {
+            last = segments.get(i).lastBatch();
+        }
+        return last;
     }
 
     private static NavigableMap<Integer, Long> scanEpochs(List<LogSegment> segments) throws IOException {

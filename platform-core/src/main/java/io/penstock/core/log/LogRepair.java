@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
-import java.util.Set;
 import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,7 +33,7 @@ final class LogRepair {
     private final LogDirectory directory;
     private final List<LogSegment> segments;
     private final RecoveryPoint point;
-    private final Set<Long> suspects;
+    private final LogKnowledge known;
     private final Quarantine quarantine;
     private final List<QuarantinedRange> quarantined = new ArrayList<>();
     private final NavigableMap<Integer, Long> begun = new TreeMap<>();
@@ -44,15 +43,12 @@ final class LogRepair {
     private String tear = "";
     private int rebuilt;
 
-    /**
-     * @param segments in order, at least one; a new one may be added
-     * @param suspects base offsets of segments of which nothing is believed: they are read as a whole
-     */
-    LogRepair(LogDirectory directory, List<LogSegment> segments, RecoveryPoint point, Set<Long> suspects) {
+    /** @param segments in order, at least one; a new one may be added */
+    LogRepair(LogDirectory directory, List<LogSegment> segments, LogKnowledge known) {
         this.directory = directory;
         this.segments = segments;
-        this.point = point;
-        this.suspects = suspects;
+        this.known = known;
+        this.point = known.point();
         this.quarantine = new Quarantine(directory);
     }
 
@@ -67,11 +63,14 @@ final class LogRepair {
         boolean isBelieved = segment.baseOffset() < point.segmentBaseOffset() && !isSuspect(segment);
         SegmentRecovery found = isBelieved ? segment.load(nextBaseOffset) : recover(segment, nextBaseOffset);
         count(found);
-        boolean isShort = isSuspect(segment) && isShort(segment, found, nextBaseOffset);
-        // one that is whole and shorter than it was has been cut by us, or compacted, since the point
-        if (found.validBytes() < segment.fileSize() || isShort) {
+        if (found.validBytes() < segment.fileSize()) {
             setAside(segment, found, nextBaseOffset);
             segment.dropTail();
+        } else if (isShort(segment, nextBaseOffset)) {
+            setAside(
+                    segment,
+                    found.with("the file ends here, and the next segment begins with " + nextBaseOffset),
+                    nextBaseOffset);
         }
         if (!isBelieved) {
             // its index entries behind the point were made again
@@ -129,13 +128,18 @@ final class LogRepair {
     }
 
     private boolean isSuspect(LogSegment segment) {
-        return suspects.contains(segment.baseOffset());
+        return known.isSuspect(segment.baseOffset());
     }
 
-    /** Where one segment ends, the next one begins: if there is a gap that we did not make, the file was cut by somebody else. */
-    private boolean isShort(LogSegment segment, SegmentRecovery found, long nextBaseOffset) throws IOException {
-        return segment.tail().nextOffset() < nextBaseOffset
-                && !quarantine.has(segment.baseOffset(), found.validBytes());
+    /**
+     * Where one segment ends the next one begins, also after a compaction. If there is a gap that was not reported yet, somebody
+     * else has cut the file.
+     */
+    private boolean isShort(LogSegment segment, long nextBaseOffset) throws IOException {
+        long end = segment.tail().nextOffset();
+        return end < nextBaseOffset
+                && nextBaseOffset > known.startOffset()
+                && !quarantine.hasReported(end, nextBaseOffset);
     }
 
     private int knownPosition(LogSegment segment) {
@@ -180,7 +184,8 @@ final class LogRepair {
         return begun;
     }
 
-    LogRecovery result() {
-        return new LogRecovery(bytesScanned, bytesCut, tear, rebuilt, quarantined);
+    /** @param areEpochsRebuilt what became of the leader epochs afterwards */
+    LogRecovery result(boolean areEpochsRebuilt) {
+        return new LogRecovery(bytesScanned, bytesCut, tear, rebuilt, areEpochsRebuilt, quarantined);
     }
 }

@@ -127,7 +127,24 @@ public final class PartitionLog implements AutoCloseable {
             LogSettings settings,
             RecoveryPoint point,
             long nowMs) {
-        return open(dataDirectory, partition, topicId, settings, point, Set.of(), nowMs);
+        return open(dataDirectory, partition, topicId, settings, point, 0, nowMs);
+    }
+
+    /**
+     * As {@link #open(LogDirectory, TopicPartition, UUID, LogSettings, RecoveryPoint, long)}, of a log that may have begun to
+     * delete what is before an offset: that is not missed.
+     *
+     * @param startOffset the start that was noted; {@link #startAt} takes the log there
+     */
+    public static PartitionLog open(
+            LogDirectory dataDirectory,
+            TopicPartition partition,
+            UUID topicId,
+            LogSettings settings,
+            RecoveryPoint point,
+            long startOffset,
+            long nowMs) {
+        return open(dataDirectory, partition, topicId, settings, new LogKnowledge(point, startOffset, Set.of()), nowMs);
     }
 
     /**
@@ -156,7 +173,7 @@ public final class PartitionLog implements AutoCloseable {
         } catch (IOException e) {
             throw refusal("can't repair the log of " + partition + " in " + dataDirectory.path(), e);
         }
-        return open(dataDirectory, partition, topicId, settings, point, suspects, nowMs);
+        return open(dataDirectory, partition, topicId, settings, new LogKnowledge(point, 0, suspects), nowMs);
     }
 
     private static PartitionLog open(
@@ -164,12 +181,11 @@ public final class PartitionLog implements AutoCloseable {
             TopicPartition partition,
             UUID topicId,
             LogSettings settings,
-            RecoveryPoint point,
-            Set<Long> suspects,
+            LogKnowledge known,
             long nowMs) {
         try {
-            LogLoader loader = LogLoader.load(dataDirectory, partition, topicId, settings, point, suspects, nowMs);
-            return new PartitionLog(dataDirectory, partition, topicId, settings, point, loader);
+            LogLoader loader = LogLoader.load(dataDirectory, partition, topicId, settings, known, nowMs);
+            return new PartitionLog(dataDirectory, partition, topicId, settings, known.point(), loader);
         } catch (IOException e) {
             throw refusal("can't open the log of " + partition + " in " + dataDirectory.path(), e);
         }

@@ -6,6 +6,8 @@ import io.penstock.core.log.segment.LogSegment;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The {@code .quarantine} directory of a partition, where damage is set aside:
@@ -19,8 +21,11 @@ import java.util.List;
  */
 final class Quarantine {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Quarantine.class);
+
     static final String DIRECTORY = ".quarantine";
     private static final String REPORT_SUFFIX = ".report";
+    private static final int OFFSETS_LINE = 5;
     private static final int CHUNK_BYTES = 1 << 20;
 
     private final LogDirectory partition;
@@ -29,10 +34,30 @@ final class Quarantine {
         this.partition = partition;
     }
 
-    /** Whether it was reported that a segment ends at a position because the rest was damaged or missing. */
-    boolean has(long segmentBaseOffset, long position) throws IOException {
-        return partition.children().contains(DIRECTORY)
-                && partition.child(DIRECTORY).exists(name(segmentBaseOffset, position) + REPORT_SUFFIX);
+    /** Whether it was reported that all offsets of a range may be lost; a damaged report says nothing. */
+    boolean hasReported(long fromOffset, long toOffset) throws IOException {
+        if (!partition.children().contains(DIRECTORY)) {
+            return false;
+        }
+        LogDirectory directory = partition.child(DIRECTORY);
+        for (String name : directory.list()) {
+            if (name.endsWith(REPORT_SUFFIX) && covers(directory, name, fromOffset, toOffset)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean covers(LogDirectory directory, String report, long fromOffset, long toOffset)
+            throws IOException {
+        try {
+            String[] range =
+                    Checkpoint.readChecked(directory, report).get(OFFSETS_LINE).split(" ", -1);
+            return Long.parseLong(range[1]) <= fromOffset && toOffset <= Long.parseLong(range[2]);
+        } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+            LOG.warn("{}/{} is damaged: {}", directory.path(), report, e.getMessage());
+            return false;
+        }
     }
 
     /**

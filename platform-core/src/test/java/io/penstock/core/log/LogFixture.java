@@ -46,7 +46,7 @@ final class LogFixture implements AutoCloseable {
     }
 
     private PartitionLog open() {
-        return PartitionLog.open(directory, PARTITION, TOPIC_ID, settings, point, NOW);
+        return PartitionLog.open(directory, PARTITION, TOPIC_ID, settings, point, logStart, NOW);
     }
 
     LogDirectory partitionDirectory() throws Exception {

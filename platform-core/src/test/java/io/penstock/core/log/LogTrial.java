@@ -209,7 +209,7 @@ final class LogTrial implements CrashPoints.Trial {
             log.open(false);
             assertThat(log.log().recovery())
                     .as("what opening %s did after a clean stop", log)
-                    .isEqualTo(new LogRecovery(0, 0, "", 0, List.of()));
+                    .isEqualTo(LogRecovery.uneventful(0));
         }
     }
 
@@ -286,6 +286,7 @@ final class LogTrial implements CrashPoints.Trial {
                     topicId,
                     SETTINGS,
                     points.getOrDefault(partition, RecoveryPoint.UNKNOWN),
+                    starts.getOrDefault(partition, 0L),
                     LogFixture.NOW);
         }
 

@@ -111,7 +111,7 @@ class PlantedBugsTest {
                 new Planted(
                         "a segment that could not be created is not removed",
                         "a segment that can't be created",
-                        "where reading ended",
+                        SET_ASIDE,
                         trial -> trial.with(ignores(Operation.DELETE, ".log"))),
                 new Planted(
                         "a recovery point is noted before what is before it is forced",

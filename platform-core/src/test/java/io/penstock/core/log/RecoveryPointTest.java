@@ -55,7 +55,7 @@ class RecoveryPointTest {
         restart(running.log.recoveryPoint());
 
         assertThat(running.log.recoveryPoint().isClean()).isTrue();
-        assertThat(fixture.log.recovery()).isEqualTo(new LogRecovery(0, 0, "", 0, List.of()));
+        assertThat(fixture.log.recovery()).isEqualTo(LogRecovery.uneventful(0));
         assertThat(fixture.valuesFrom(0)).isEqualTo(written);
         assertThat(fixture.log.flushedOffset()).as("nothing is left to force").isEqualTo(100);
         fixture.append("next");
@@ -73,7 +73,7 @@ class RecoveryPointTest {
         restart(point);
 
         assertThat(point.offset()).isEqualTo(100);
-        assertThat(fixture.log.recovery()).isEqualTo(new LogRecovery(behind, 0, "", 0, List.of()));
+        assertThat(fixture.log.recovery()).isEqualTo(LogRecovery.uneventful(behind));
         assertThat(fixture.log.snapshot().logEndOffset()).isEqualTo(103);
         assertThat(fixture.log.recoveryPoint()).isEqualTo(point);
         assertThat(fixture.valuesFrom(0)).hasSize(103).endsWith("value 102");
@@ -265,6 +265,104 @@ class RecoveryPointTest {
         served.remove((int) second.nextOffset() - 1);
         assertThat(fixture.valuesFrom(0)).isEqualTo(served);
         assertThat(fixture.log.snapshot().logEndOffset()).isEqualTo(150);
+    }
+
+    @Test
+    void reportsOnceASegmentThatWasCutBetweenTwoBatches() throws Exception {
+        List<String> written = fill(0, 150);
+        SegmentExtent second = running.log.extents().get(1);
+        running.log.close();
+        crash();
+        Path log = file(second.baseOffset(), ".log");
+        int batch = second.sizeInBytes() / (int) (second.nextOffset() - second.baseOffset());
+        Files.write(log, Arrays.copyOf(Files.readAllBytes(log), second.sizeInBytes() - batch));
+
+        restart(running.log.recoveryPoint());
+
+        assertThat(fixture.log.recovery().quarantined())
+                .extracting(QuarantinedRange::fromOffset, QuarantinedRange::toOffset, QuarantinedRange::bytes)
+                .containsExactly(tuple(second.nextOffset() - 1, second.nextOffset(), 0));
+        List<String> served = new ArrayList<>(written);
+        served.remove((int) second.nextOffset() - 1);
+        assertThat(fixture.valuesFrom(0)).isEqualTo(served);
+        fixture.log.close();
+        restart(fixture.log.recoveryPoint());
+        assertThat(fixture.log.recovery().isUneventful()).isTrue();
+    }
+
+    @Test
+    void reportsASegmentThatIsMissingBetweenOthers() throws Exception {
+        fill(0, 150);
+        SegmentExtent second = running.log.extents().get(1);
+        running.log.close();
+        crash();
+        for (String suffix : List.of(".log", ".index", ".timeindex")) {
+            Files.delete(file(second.baseOffset(), suffix));
+        }
+
+        restart(running.log.recoveryPoint());
+
+        assertThat(fixture.log.recovery().quarantined())
+                .extracting(QuarantinedRange::fromOffset, QuarantinedRange::toOffset)
+                .containsExactly(tuple(second.baseOffset(), second.nextOffset()));
+    }
+
+    @Test
+    void missesNothingBeforeTheStartThatWasNoted() throws Exception {
+        fill(0, 150);
+        List<SegmentExtent> extents = running.log.extents();
+        running.log.close();
+        crash();
+        for (String suffix : List.of(".log", ".index", ".timeindex")) {
+            Files.delete(file(extents.get(1).baseOffset(), suffix));
+        }
+        fixture.logStart = extents.get(1).nextOffset();
+
+        restart(running.log.recoveryPoint());
+
+        assertThat(fixture.log.recovery().isUneventful()).isTrue();
+        assertThat(fixture.log.snapshot().logStartOffset()).isEqualTo(fixture.logStart);
+    }
+
+    @Test
+    void takesTheLeaderEpochsFromTheBatchesWhenTheLastOneSaysOtherwise() throws Exception {
+        running.append(0, running.batch("of epoch 0"));
+        running.append(2, running.batch("of epoch 2"));
+        running.append(2, running.batch("of epoch 2 too"));
+        running.log.close();
+        crash();
+        Path epochs = copy.resolve("orders-3/leader-epoch-checkpoint");
+        String good = Files.readString(epochs);
+        for (String bad : List.of("0\n1\n0 0\n", "0\n2\n0 0\n3 1\n", "")) {
+            Files.writeString(epochs, bad);
+
+            restart(running.log.recoveryPoint());
+
+            assertThat(fixture.log.recovery().areEpochsRebuilt()).isTrue();
+            assertThat(fixture.log.recovery().isUneventful()).isFalse();
+            assertThat(fixture.log.snapshot().leaderEpoch()).isEqualTo(2);
+            assertThat(epochs).hasContent(good);
+            fixture.log.close();
+        }
+        restart(running.log.recoveryPoint());
+        assertThat(fixture.log.recovery().isUneventful()).isTrue();
+    }
+
+    @Test
+    void believesNoLeaderEpochThatTheLastBatchAloneHas() throws Exception {
+        running.append(0, running.batch("one"));
+        running.append(0, running.batch("two"));
+        running.log.close();
+        crash();
+        Path log = file(0, ".log");
+        byte[] bytes = Files.readAllBytes(log);
+        bytes[bytes.length / 2 + 13] ^= 1;
+        Files.write(log, bytes);
+
+        restart(running.log.recoveryPoint());
+
+        assertThat(fixture.log.recovery().areEpochsRebuilt()).isFalse();
+        assertThat(fixture.append("third").firstOffsets()).containsExactly(2);
     }
 
     @Test

@@ -263,6 +263,7 @@ public final class Partition {
                 topicId,
                 settings.logSettings(),
                 volume.recoveryPoint(name),
+                volume.notes().logStart(name),
                 context.clock().millis());
     }
 

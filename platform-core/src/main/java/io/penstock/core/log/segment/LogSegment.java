@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -301,6 +302,18 @@ public final class LogSegment {
     /** A walk over the batches from a position to the tail. */
     public BatchScan scan(int from) {
         return new BatchScan(log, from, tail.sizeInBytes(), baseOffset);
+    }
+
+    /** The header of the last batch, or null if there is none. */
+    public @Nullable RecordBatch lastBatch() throws IOException {
+        SegmentTail end = tail;
+        BatchScan scan = scan(scanStart(end.nextOffset() - 1));
+        int position = end.sizeInBytes();
+        while (scan.next()) {
+            position = scan.position();
+        }
+        BatchScan last = scan(position);
+        return last.next() ? last.batch() : null;
     }
 
     /** Fills the target with bytes of the log file; they must lie before the tail. */

@@ -8,4 +8,10 @@ package io.penstock.core.log.segment;
  * @param damage why it ends there, or an empty string if the file ends there too
  * @param isRebuilt whether indexes were built again that should have been good
  */
-public record SegmentRecovery(int bytesScanned, int validBytes, String damage, boolean isRebuilt) {}
+public record SegmentRecovery(int bytesScanned, int validBytes, String damage, boolean isRebuilt) {
+
+    /** The same, with another reason why the segment ends there. */
+    public SegmentRecovery with(String otherDamage) {
+        return new SegmentRecovery(bytesScanned, validBytes, otherDamage, isRebuilt);
+    }
+}

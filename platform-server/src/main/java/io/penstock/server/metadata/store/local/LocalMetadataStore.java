@@ -109,7 +109,7 @@ public final class LocalMetadataStore implements MetadataStore {
                         e);
             }
             throw failed(e);
-        } catch (RuntimeException e) {
+        } catch (IOException | RuntimeException e) {
             throw failed(e);
         }
         current = after;
@@ -118,7 +118,7 @@ public final class LocalMetadataStore implements MetadataStore {
         return after;
     }
 
-    private PenstockException failed(RuntimeException e) {
+    private PenstockException failed(Exception e) {
         // what is on the device now is not known, so nothing may be built upon it
         PenstockException failure =
                 new PenstockException(ErrorCode.STORAGE_ERROR, "the metadata journal failed: " + Reasons.of(e), e);

@@ -5,10 +5,14 @@ import io.netty.buffer.ByteBufAllocator;
 import io.penstock.core.compression.Compression;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
+import io.penstock.core.log.LogAudit;
+import io.penstock.core.log.LogDefect;
 import io.penstock.core.log.LogReader;
 import io.penstock.core.log.LogSettings;
 import io.penstock.core.log.LogSlice;
 import io.penstock.core.log.PartitionLog;
+import io.penstock.core.log.RecoveryPoint;
+import io.penstock.core.log.RecoveryPointFile;
 import io.penstock.core.log.file.LogDirectory;
 import io.penstock.core.log.file.NoSpaceException;
 import io.penstock.core.model.TimestampType;
@@ -22,18 +26,25 @@ import io.penstock.core.record.RecordHeaders;
 import io.penstock.server.metadata.store.StoreImage;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The files behind the local store: a partition log whose records are {@link JournalRecord}s. A journal of which most
- * is dead is written anew beside the old one and takes its place by two renames; whichever moment a crash picks, {@link
- * #open} finds a whole one. Blocking; not safe for several threads.
+ * The files behind the local store: a partition log whose records are {@link JournalRecord}s, and in its directory a file
+ * with its recovery point. A journal of which most is dead is written anew beside the old one and takes its place by two
+ * renames; whichever moment a crash picks, {@link #open} finds a whole one. Blocking; not safe for several threads.
+ *
+ * <p>Behind the recovery point a damaged end is a commit that a crash tore, and is cut. Any other damage is refused before
+ * anything is changed: topics would be missing, and their partitions would be taken for strays.
  */
 final class MetadataJournal implements AutoCloseable {
 
     /** The directory, named as a partition's. */
     static final String DIRECTORY = "__cluster_metadata-0";
 
+    private static final Logger LOG = LoggerFactory.getLogger(MetadataJournal.class);
     private static final String REPLACED = "__cluster_metadata_replaced-0";
     private static final TopicPartition PARTITION = new TopicPartition("__cluster_metadata", 0);
     private static final TopicPartition REWRITTEN = new TopicPartition("__cluster_metadata_rewritten", 0);
@@ -43,6 +54,9 @@ final class MetadataJournal implements AutoCloseable {
     private static final int ENTRIES_A_RECORD = 256;
     private static final BatchLimits LIMITS = new BatchLimits(64 << 20, 64 << 20, 1_000, 64 << 20);
 
+    /** So much is read at most, and can be taken for torn, when the broker was not stopped. */
+    private static final int BYTES_BETWEEN_POINTS = 16 << 10;
+
     private final LogDirectory parent;
     private PartitionLog log;
 
@@ -51,7 +65,11 @@ final class MetadataJournal implements AutoCloseable {
         this.log = log;
     }
 
-    /** Opens the journal below a data directory, and creates it if it is missing. */
+    /**
+     * Opens the journal below a data directory, and creates it if it is missing.
+     *
+     * @throws PenstockException {@code CORRUPT_MESSAGE} if it is damaged where a crash can't have torn it
+     */
     static MetadataJournal open(LogDirectory parent, long nowMs) throws IOException {
         finishRewrite(parent);
         return new MetadataJournal(parent, openLog(parent, PARTITION, nowMs));
@@ -95,9 +113,27 @@ final class MetadataJournal implements AutoCloseable {
     }
 
     /** Adds a record; it is durable when this returns. */
-    void append(JournalRecord record, long nowMs) {
+    void append(JournalRecord record, long nowMs) throws IOException {
         append(log, record, nowMs);
         log.flush();
+        if (log.bytesBehindRecoveryPoint() > BYTES_BETWEEN_POINTS) {
+            storePoint();
+        }
+    }
+
+    private void storePoint() throws IOException {
+        RecoveryPoint point = log.checkpoint();
+        try {
+            storePoint(parent.child(DIRECTORY), point);
+        } catch (NoSpaceException e) {
+            // the old one is still true, and the record is in the journal
+            LOG.warn("No room for the recovery point of the metadata journal; the old one stays: {}", e.getMessage());
+        }
+    }
+
+    /** Its key is the name that the directory has in service. */
+    private static void storePoint(LogDirectory directory, RecoveryPoint point) throws IOException {
+        RecoveryPointFile.RECOVERY_POINTS.write(directory, Map.of(PARTITION, point));
     }
 
     long sizeInBytes() {
@@ -134,7 +170,7 @@ final class MetadataJournal implements AutoCloseable {
                 List<JournalRecord.Change> some = all.subList(from, Math.min(all.size(), from + ENTRIES_A_RECORD));
                 append(rewritten, new JournalRecord(image.revision(), some), nowMs);
             }
-            rewritten.flush();
+            storePoint(parent.child(REWRITTEN.toString()), rewritten.checkpoint());
         }
     }
 
@@ -162,9 +198,30 @@ final class MetadataJournal implements AutoCloseable {
     }
 
     private static PartitionLog openLog(LogDirectory parent, TopicPartition partition, long nowMs) throws IOException {
-        PartitionLog log = PartitionLog.open(parent, partition, TOPIC_ID, LogSettings.DEFAULTS, nowMs);
+        LogDirectory directory = parent.child(partition.toString());
+        RecoveryPoint point = RecoveryPointFile.RECOVERY_POINTS
+                .read(directory)
+                .map(points -> points.get(PARTITION))
+                .orElse(RecoveryPoint.UNKNOWN);
+        ensureUndamaged(directory, point);
+        PartitionLog log = PartitionLog.open(parent, partition, TOPIC_ID, LogSettings.DEFAULTS, point, nowMs);
         parent.force();
         return log;
+    }
+
+    private static void ensureUndamaged(LogDirectory directory, RecoveryPoint point) throws IOException {
+        int indexIntervalBytes = LogSettings.DEFAULTS.indexIntervalBytes();
+        for (LogDefect defect :
+                LogAudit.of(directory, point, indexIntervalBytes).defects()) {
+            if (defect.part() == LogDefect.Part.BATCHES) {
+                throw new PenstockException(
+                        ErrorCode.CORRUPT_MESSAGE,
+                        "the metadata journal " + directory.path() + " is damaged at position " + defect.position()
+                                + " of " + defect.file() + ", which was on the device: " + defect.what() + ". Commits "
+                                + defect.fromOffset() + " to " + (defect.toOffset() - 1)
+                                + " can't be read, and nothing was changed. Restore the directory from a copy.");
+            }
+        }
     }
 
     private static void append(PartitionLog log, JournalRecord record, long nowMs) {
@@ -185,8 +242,17 @@ final class MetadataJournal implements AutoCloseable {
         }
     }
 
+    /** After this all of it is known to be on the device. */
     @Override
     public void close() {
         log.close();
+        RecoveryPoint end = log.recoveryPoint();
+        if (end.isClean()) {
+            try {
+                storePoint(parent.child(DIRECTORY), end);
+            } catch (IOException e) {
+                LOG.warn("The recovery point of the metadata journal can't be written; the old one stays", e);
+            }
+        }
     }
 }

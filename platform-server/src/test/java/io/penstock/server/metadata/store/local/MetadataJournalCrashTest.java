@@ -110,7 +110,7 @@ class MetadataJournalCrashTest {
             commit(journal, new StoreOperation.Create("c" + images.size(), bytes("4"), false));
         }
 
-        private void commit(MetadataJournal journal, StoreOperation operation) {
+        private void commit(MetadataJournal journal, StoreOperation operation) throws Exception {
             StoreImage before = latest();
             StoreImage after = before.after(List.of(operation));
             images.add(after);
