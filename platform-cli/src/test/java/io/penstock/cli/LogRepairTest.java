@@ -187,7 +187,7 @@ class LogRepairTest {
                         "no batch begins at position",
                         "does not notice it",
                         "offset 0 is of leader epoch 5",
-                        "believes it");
+                        "builds it again from the batches");
         CommandRun repair = log("repair", data, "--change-files");
         assertThat(repair.exitCode()).as(repair.out()).isZero();
         assertThat(repair.out())
