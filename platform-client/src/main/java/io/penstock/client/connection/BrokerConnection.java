@@ -18,6 +18,7 @@ import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Scheduler;
+import reactor.util.context.Context;
 
 /**
  * The way to one broker, or to any of several: connects when somebody waits for a session, and tries again, in turn
@@ -139,6 +140,12 @@ final class BrokerConnection {
 
         void begin() {
             work.subscribe(this);
+        }
+
+        /** The end of what was given up comes to it too, and is no news. */
+        @Override
+        public Context currentContext() {
+            return BrokerSession.QUIET;
         }
 
         @Override

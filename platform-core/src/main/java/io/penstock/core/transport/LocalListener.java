@@ -32,7 +32,8 @@ final class LocalListener implements TransportServer.Listener {
     }
 
     private static Mono<Void> admit(
-            DuplexConnection frames, TransportLimits limits, OutboundBudget budget, Admission admission) {
+            DuplexConnection end, TransportLimits limits, OutboundBudget budget, Admission admission) {
+        DuplexConnection frames = new LocalFrameConnection(end);
         admission.admit(frames, new OutboundWindow(budget, limits.maxUnsentBytesPerConnection()), true);
         return frames.onClose().onErrorComplete();
     }
@@ -47,11 +48,9 @@ final class LocalListener implements TransportServer.Listener {
         return Mono.empty();
     }
 
+    /** Frees the name at once; RSocket's registration would wait for the other ends of its connections too. */
     @Override
     public Mono<Void> release() {
-        return Mono.defer(() -> {
-            registration.dispose();
-            return registration.onClose().onErrorComplete();
-        });
+        return Mono.fromRunnable(registration::dispose);
     }
 }

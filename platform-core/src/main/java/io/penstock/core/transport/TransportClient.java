@@ -72,14 +72,23 @@ public final class TransportClient {
     }
 
     private Mono<RSocket> connect(Endpoint endpoint, RSocketConnector connector) {
-        return connector
+        connector
                 .payloadDecoder(PayloadDecoder.ZERO_COPY)
                 .metadataMimeType(METADATA_MIME_TYPE)
                 .dataMimeType(DATA_MIME_TYPE)
                 .keepAlive(limits.keepAliveInterval(), limits.keepAliveMaxLifetime())
-                .maxInboundPayloadSize(limits.maxFrameBytes())
-                .connect(new FrameTransport(frames(endpoint), limits.maxFrameBytes()))
+                .maxInboundPayloadSize(limits.maxFrameBytes());
+        return frames(endpoint)
+                .flatMap(frames -> handshake(connector, frames))
+                .doOnDiscard(RSocket.class, RSocket::dispose)
                 .onErrorMap(error -> error instanceof PenstockException ? error : unreachable(endpoint, error));
+    }
+
+    /** Takes no time, and is not to be cancelled half way: RSocket would lose the SETUP frame and the connection. */
+    private Mono<RSocket> handshake(RSocketConnector connector, DuplexConnection frames) {
+        return Mono.create(sink -> connector
+                .connect(new FrameTransport(frames, limits.maxFrameBytes()))
+                .subscribe(sink::success, sink::error));
     }
 
     private Mono<DuplexConnection> frames(Endpoint endpoint) {
@@ -104,7 +113,7 @@ public final class TransportClient {
     }
 
     private static Mono<DuplexConnection> localFrames(LocalEndpoint endpoint) {
-        return LocalClientTransport.create(endpoint.name()).connect();
+        return LocalClientTransport.create(endpoint.name()).connect().map(LocalFrameConnection::new);
     }
 
     private static PenstockException unreachable(Endpoint endpoint, Throwable error) {
@@ -117,11 +126,11 @@ public final class TransportClient {
         return metrics;
     }
 
-    private record FrameTransport(Mono<DuplexConnection> frames, int maxFrameLength) implements ClientTransport {
+    private record FrameTransport(DuplexConnection frames, int maxFrameLength) implements ClientTransport {
 
         @Override
         public Mono<DuplexConnection> connect() {
-            return frames;
+            return Mono.just(frames);
         }
     }
 }
