@@ -30,7 +30,6 @@ import io.rsocket.util.ByteBufPayload;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -52,12 +51,14 @@ public final class ScriptedBroker implements AutoCloseable {
 
     private final Loops loops = Loops.create(1);
     private final String name = "local:scripted-" + NAMES.incrementAndGet();
+    private final int brokerId;
     private final Map<String, UUID> topicIds = new ConcurrentHashMap<>();
     private final Map<String, Integer> partitionCounts = new ConcurrentHashMap<>();
     private final Map<String, List<byte[]>> logs = new ConcurrentHashMap<>();
     private final Map<Verb, ErrorCode> failures = new ConcurrentHashMap<>();
     private final List<Verb> asked = new CopyOnWriteArrayList<>();
     private final Map<String, Integer> leaders = new ConcurrentHashMap<>();
+    private final Map<Integer, String> places = new ConcurrentHashMap<>();
     private final List<ScriptedLane> lanes = new CopyOnWriteArrayList<>();
     private final List<ScriptedFetch> fetches = new CopyOnWriteArrayList<>();
     private final Sinks.Many<Long> changes = Sinks.many().replay().latestOrDefault(1L);
@@ -68,10 +69,17 @@ public final class ScriptedBroker implements AutoCloseable {
     private volatile long epoch = 1;
     private TransportServer server;
 
-    private ScriptedBroker() {}
+    private ScriptedBroker(int brokerId) {
+        this.brokerId = brokerId;
+    }
 
+    /** Broker 0. */
     public static ScriptedBroker start() {
-        ScriptedBroker broker = new ScriptedBroker();
+        return start(0);
+    }
+
+    public static ScriptedBroker start(int brokerId) {
+        ScriptedBroker broker = new ScriptedBroker(brokerId);
         broker.listen();
         return broker;
     }
@@ -97,13 +105,33 @@ public final class ScriptedBroker implements AutoCloseable {
         return this;
     }
 
+    /** The topics of another broker of the same cluster. */
+    public ScriptedBroker topicsOf(ScriptedBroker other) {
+        topicIds.putAll(other.topicIds);
+        partitionCounts.putAll(other.partitionCounts);
+        changed();
+        return this;
+    }
+
     /** Gives a topic more partitions. */
     public void grow(String topic, int partitions) {
         partitionCounts.put(topic, partitions);
         changed();
     }
 
-    /** Names another broker as the leader of a topic's partitions: 0 is this one, any other is nowhere to be found. */
+    /** Says where another broker is: it is in the metadata from now on. */
+    public void place(int broker, String endpoint) {
+        places.put(broker, endpoint);
+        changed();
+    }
+
+    /** Takes another broker out of the metadata. */
+    public void displace(int broker) {
+        places.remove(broker);
+        changed();
+    }
+
+    /** Names a broker as the leader of a topic's partitions, which is this one at first. */
     public void leader(String topic, int broker) {
         leaders.put(topic, broker);
         changed();
@@ -243,13 +271,9 @@ public final class ScriptedBroker implements AutoCloseable {
             topics.add(image(topic));
         }
         List<Metadata.BrokerNode> brokers = new ArrayList<>();
-        brokers.add(new Metadata.BrokerNode(0, List.of(new Metadata.Listener("LOCAL", name)), null));
-        for (int id : Set.copyOf(leaders.values())) {
-            if (id != 0) {
-                brokers.add(new Metadata.BrokerNode(
-                        id, List.of(new Metadata.Listener("LOCAL", "local:nobody-" + id)), null));
-            }
-        }
+        brokers.add(new Metadata.BrokerNode(brokerId, List.of(new Metadata.Listener("LOCAL", name)), null));
+        places.forEach((broker, endpoint) ->
+                brokers.add(new Metadata.BrokerNode(broker, List.of(new Metadata.Listener("LOCAL", endpoint)), null)));
         return new Metadata.Image(epoch, clusterId, 0, brokers, topics);
     }
 
@@ -261,7 +285,7 @@ public final class ScriptedBroker implements AutoCloseable {
         }
         List<Metadata.PartitionImage> partitions = new ArrayList<>();
         for (int i = 0; i < partitionCounts.get(topic); i++) {
-            int leader = leaders.getOrDefault(topic, 0);
+            int leader = leaders.getOrDefault(topic, brokerId);
             partitions.add(new Metadata.PartitionImage(i, leader, 0, List.of(leader), List.of(leader)));
         }
         return new Metadata.TopicImage(topic, id, false, 0, partitions);
@@ -271,7 +295,7 @@ public final class ScriptedBroker implements AutoCloseable {
         return switch (verb) {
             case HELLO ->
                 new Hello.Response(
-                        0,
+                        brokerId,
                         clusterId,
                         "scripted",
                         Map.of(),

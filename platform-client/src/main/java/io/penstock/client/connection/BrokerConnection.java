@@ -10,10 +10,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
-import reactor.core.Disposable;
-import reactor.core.Disposables;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
@@ -28,15 +27,15 @@ import reactor.util.context.Context;
  *            somebody waits            greeted
  *   idle ────────────────► connecting ────────► connected
  *    ▲                      │      ▲                │
- *    │ nobody waits, or     │fails │ after backoff  │ lost
- *    └──────────────────────┴──────┘                │
+ *    │ nobody waits, or     │fails │ after backoff  │ lost, or its endpoint
+ *    └──────────────────────┴──────┘                │ is none of them any more
  *    ▲      refused                                 │
  *    └──────────────────────────────────────────────┘          closed, from everywhere, is final
  * </pre>
  */
 final class BrokerConnection {
 
-    private final List<Endpoint> endpoints;
+    private final Supplier<List<Endpoint>> endpoints;
     private final Function<Endpoint, Mono<BrokerSession>> greeting;
     private final Backoff backoff;
     private final Scheduler timers;
@@ -44,19 +43,22 @@ final class BrokerConnection {
     private final Consumer<ConnectionEvent> events;
 
     private final Set<MonoSink<BrokerSession>> waiters = new LinkedHashSet<>();
-    /** The attempt, or the pause before the next: one begins when the other is over. */
-    private final Disposable.Swap step = Disposables.swap();
+
+    /** The attempt, or the pause before the next; null if nothing is under way. What another one says is not heard. */
+    private @Nullable Step<?> step;
 
     private @Nullable BrokerSession session;
-    private boolean connecting;
-    private boolean closed;
+    private @Nullable PenstockException closed;
     private int failures;
     private int turn;
     private volatile int lastBrokerId = -1;
 
-    /** @param greeting makes one attempt for each subscription, and may signal at once */
+    /**
+     * @param endpoints those of now, one or more; see {@link #onEndpointsChanged}
+     * @param greeting makes one attempt for each subscription, and may signal at once
+     */
     BrokerConnection(
-            List<Endpoint> endpoints,
+            Supplier<List<Endpoint>> endpoints,
             Function<Endpoint, Mono<BrokerSession>> greeting,
             Backoff backoff,
             Scheduler timers,
@@ -72,7 +74,7 @@ final class BrokerConnection {
 
     /**
      * The session that is there, or the next one. Waits for ever unless it is cancelled, the broker refuses for good, or
-     * the client is closed.
+     * this is closed.
      */
     Mono<BrokerSession> session() {
         return Mono.create(this::await);
@@ -85,26 +87,27 @@ final class BrokerConnection {
 
     private void await(MonoSink<BrokerSession> sink) {
         BrokerSession there;
-        boolean start = false;
+        PenstockException ended;
+        Attempt first = null;
         synchronized (this) {
-            if (closed) {
-                sink.error(Connections.closedError());
-                return;
-            }
+            ended = closed;
             there = session != null && session.isOpen() ? session : null;
-            if (there == null) {
+            if (ended == null && there == null) {
                 waiters.add(sink);
-                start = !connecting;
-                connecting = true;
+                first = step == null ? nextAttempt() : null;
             }
+        }
+        if (ended != null) {
+            sink.error(ended);
+            return;
         }
         if (there != null) {
             sink.success(there);
             return;
         }
         sink.onDispose(() -> forget(sink));
-        if (start) {
-            connect();
+        if (first != null) {
+            first.begin();
         }
     }
 
@@ -112,34 +115,31 @@ final class BrokerConnection {
         waiters.remove(sink);
     }
 
-    private void connect() {
-        Endpoint endpoint = endpoints.get(Math.floorMod(turn++, endpoints.size()));
-        take(new Step<>(greeting.apply(endpoint), this::onGreeted, error -> onFailed(endpoint, error)));
+    /** Holds the lock. The attempt is known before it begins: it may be over, and the next under way, before that returns. */
+    private Attempt nextAttempt() {
+        List<Endpoint> now = endpoints.get();
+        Attempt attempt = new Attempt(now.get(Math.floorMod(turn++, now.size())));
+        step = attempt;
+        return attempt;
     }
 
-    /**
-     * Known before it begins: what signals at once has begun the step after it, perhaps on another thread, before the
-     * subscription to it returns, and must not take that one's place.
-     */
-    private void take(Step<?> next) {
-        step.update(next);
-        next.begin();
+    private abstract static class Step<T> extends BaseSubscriber<T> {
+
+        final Endpoint endpoint;
+
+        Step(Endpoint endpoint) {
+            this.endpoint = endpoint;
+        }
     }
 
-    private static final class Step<T> extends BaseSubscriber<T> {
+    private final class Attempt extends Step<BrokerSession> {
 
-        private final Mono<T> work;
-        private final Consumer<T> then;
-        private final Consumer<Throwable> otherwise;
-
-        Step(Mono<T> work, Consumer<T> then, Consumer<Throwable> otherwise) {
-            this.work = work;
-            this.then = then;
-            this.otherwise = otherwise;
+        Attempt(Endpoint endpoint) {
+            super(endpoint);
         }
 
         void begin() {
-            work.subscribe(this);
+            greeting.apply(endpoint).subscribe(this);
         }
 
         /** The end of what was given up comes to it too, and is no news. */
@@ -149,29 +149,57 @@ final class BrokerConnection {
         }
 
         @Override
-        protected void hookOnNext(T value) {
-            then.accept(value);
+        protected void hookOnNext(BrokerSession greeted) {
+            onGreeted(this, greeted);
         }
 
         @Override
         protected void hookOnError(Throwable error) {
-            otherwise.accept(error);
+            onFailed(this, RSocketErrors.fromRSocket(error));
         }
     }
 
-    private void onGreeted(BrokerSession greeted) {
+    private final class Pause extends Step<Long> {
+
+        private final Duration length;
+
+        Pause(Endpoint endpoint, Duration length) {
+            super(endpoint);
+            this.length = length;
+        }
+
+        void begin() {
+            Mono.delay(length, timers).subscribe(this);
+        }
+
+        @Override
+        protected void hookOnNext(Long elapsed) {
+            onPaused(this);
+        }
+
+        @Override
+        protected void hookOnError(Throwable ended) {
+            // the timers have ended, and the client with them
+        }
+    }
+
+    private void onGreeted(Attempt attempt, BrokerSession greeted) {
         List<MonoSink<BrokerSession>> served;
+        boolean isHeard;
         synchronized (this) {
-            if (closed) {
-                greeted.close();
-                return;
+            isHeard = step == attempt;
+            served = isHeard ? takeWaiters() : List.of();
+            if (isHeard) {
+                step = null;
+                session = greeted;
+                lastBrokerId = greeted.brokerId();
+                failures = 0;
+                turn--; // the endpoint that works is the first to be tried again
             }
-            session = greeted;
-            lastBrokerId = greeted.brokerId();
-            connecting = false;
-            failures = 0;
-            turn--; // the endpoint that works is the first to be tried again
-            served = takeWaiters();
+        }
+        if (!isHeard) {
+            greeted.close();
+            return;
         }
         events.accept(
                 new ConnectionEvent.Connected(greeted.endpoint().toString(), greeted.brokerId(), greeted.clusterId()));
@@ -184,52 +212,90 @@ final class BrokerConnection {
             if (session == lost) {
                 session = null;
             }
-            if (closed) {
+            if (closed != null) {
                 return;
             }
         }
         events.accept(new ConnectionEvent.Lost(lost.endpoint().toString(), lost.brokerId(), "the connection ended"));
     }
 
-    private void onFailed(Endpoint endpoint, Throwable error) {
-        PenstockException failure = RSocketErrors.fromRSocket(error);
+    private void onFailed(Attempt attempt, PenstockException failure) {
         boolean refused = !Backoff.canHelp(failure);
+        String endpoint = attempt.endpoint.toString();
         Duration wait;
         int failed;
-        boolean again;
+        Pause pause = null;
         List<MonoSink<BrokerSession>> dropped = List.of();
         synchronized (this) {
-            if (closed) {
+            if (step != attempt) {
                 return;
             }
             failed = ++failures;
-            wait = backoff.after((failed - 1) / endpoints.size() + 1, random);
+            wait = backoff.after((failed - 1) / endpoints.get().size() + 1, random);
             if (refused) {
                 dropped = takeWaiters();
+            } else if (!waiters.isEmpty()) {
+                pause = new Pause(attempt.endpoint, wait);
             }
-            connecting = !waiters.isEmpty();
-            again = connecting;
+            step = pause;
         }
         if (refused) {
-            events.accept(new ConnectionEvent.Refused(endpoint.toString(), String.valueOf(failure.getMessage())));
+            events.accept(new ConnectionEvent.Refused(endpoint, String.valueOf(failure.getMessage())));
             dropped.forEach(sink -> sink.error(failure));
             return;
         }
-        events.accept(new ConnectionEvent.ConnectFailed(
-                endpoint.toString(), failed, wait, String.valueOf(failure.getMessage())));
-        if (again) {
-            take(new Step<>(Mono.delay(wait, timers), elapsed -> retry(), ignored -> {}));
+        events.accept(new ConnectionEvent.ConnectFailed(endpoint, failed, wait, String.valueOf(failure.getMessage())));
+        if (pause != null) {
+            pause.begin();
         }
     }
 
-    private void retry() {
+    private void onPaused(Pause pause) {
+        Attempt next;
         synchronized (this) {
-            connecting = !closed && !waiters.isEmpty();
-            if (!connecting) {
+            if (step != pause) {
                 return;
             }
+            step = null;
+            next = waiters.isEmpty() ? null : nextAttempt();
         }
-        connect();
+        if (next != null) {
+            next.begin();
+        }
+    }
+
+    /**
+     * What has to do with an endpoint that is none of them any more ends: the session is closed, and who waits for that
+     * endpoint waits for another at once.
+     */
+    void onEndpointsChanged() {
+        BrokerSession left;
+        Step<?> given;
+        Attempt next = null;
+        synchronized (this) {
+            List<Endpoint> now = endpoints.get();
+            left = session == null || now.contains(session.endpoint()) ? null : session;
+            session = left == null ? session : null;
+            given = step == null || now.contains(step.endpoint) ? null : step;
+            if (given != null) {
+                step = null;
+                failures = 0;
+                next = waiters.isEmpty() ? null : nextAttempt();
+            }
+        }
+        end(left, given);
+        if (next != null) {
+            next.begin();
+        }
+    }
+
+    private static void end(@Nullable BrokerSession left, @Nullable Step<?> given) {
+        if (left != null) {
+            left.close();
+        }
+        if (given != null) {
+            given.dispose();
+        }
     }
 
     private List<MonoSink<BrokerSession>> takeWaiters() {
@@ -238,19 +304,21 @@ final class BrokerConnection {
         return taken;
     }
 
-    void close() {
+    /** Ends everything, and fails whoever waits or comes later. A second call does nothing. */
+    void close(PenstockException reason) {
         List<MonoSink<BrokerSession>> dropped;
-        BrokerSession open;
+        BrokerSession left;
+        Step<?> given;
         synchronized (this) {
-            closed = true;
+            closed = closed == null ? reason : closed;
             dropped = takeWaiters();
-            open = session;
+            left = session;
             session = null;
+            given = step;
+            step = null;
         }
-        step.dispose();
-        dropped.forEach(sink -> sink.error(Connections.closedError()));
-        if (open != null) {
-            open.close();
-        }
+        end(null, given);
+        dropped.forEach(sink -> sink.error(reason));
+        end(left, null);
     }
 }

@@ -24,7 +24,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Asks brokers for metadata, and knows from the newest image where each broker is. Signals come on the thread of the
+ * Asks brokers for metadata, and tells the connections where each broker is. Signals come on the thread of the
  * connection. Safe for any thread.
  */
 public final class ClusterMetadata {
@@ -36,9 +36,6 @@ public final class ClusterMetadata {
     private final Duration requestTimeout;
     private final NodeRuntime runtime;
     private final boolean preferLocal;
-
-    private long epoch = -1;
-    private volatile Map<Integer, Endpoint> brokers = Map.of();
 
     /** @param preferLocal whether a broker's {@code local:} listener is taken where it has several */
     public ClusterMetadata(
@@ -137,13 +134,7 @@ public final class ClusterMetadata {
 
     /** A session with a broker; {@code LEADER_NOT_AVAILABLE} if no image has told where it is. */
     public Mono<BrokerSession> broker(int id) {
-        return Mono.defer(() -> {
-            Endpoint endpoint = brokers.get(id);
-            return endpoint != null
-                    ? connections.to(id, endpoint)
-                    : Mono.error(new PenstockException(
-                            ErrorCode.LEADER_NOT_AVAILABLE, "no metadata says where broker " + id + " is"));
-        });
+        return connections.to(id);
     }
 
     /** Asks whom a session is waited for, at most for the request timeout in all. */
@@ -164,16 +155,12 @@ public final class ClusterMetadata {
                         + " ms: is a broker listening, and reachable?");
     }
 
-    private synchronized void learn(Metadata.Image image) {
-        if (image.epoch() < epoch) {
-            return;
-        }
-        epoch = image.epoch();
+    private void learn(Metadata.Image image) {
         Map<Integer, Endpoint> known = new HashMap<>();
         for (Metadata.BrokerNode broker : image.brokers()) {
             choose(broker, known);
         }
-        brokers = Map.copyOf(known);
+        connections.learn(image.epoch(), known);
     }
 
     /** The listener of the kind that the client came by; any other if there is none. */

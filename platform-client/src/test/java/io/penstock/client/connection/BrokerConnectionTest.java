@@ -25,9 +25,12 @@ class BrokerConnectionTest {
     /** Attempts that fail at once, and after them those that the test ends. */
     private final List<Sinks.One<BrokerSession>> attempts = new ArrayList<>();
 
+    private final List<Endpoint> tried = new ArrayList<>();
+    private Endpoint endpoint = Endpoint.parse("local:nobody");
     private int failAtOnce;
 
-    private Mono<BrokerSession> greet(Endpoint endpoint) {
+    private Mono<BrokerSession> greet(Endpoint at) {
+        tried.add(at);
         if (failAtOnce > 0) {
             failAtOnce--;
             return Mono.error(NOBODY_LISTENS);
@@ -39,12 +42,7 @@ class BrokerConnectionTest {
 
     private BrokerConnection connection(Scheduler timers) {
         return new BrokerConnection(
-                List.of(Endpoint.parse("local:nobody")),
-                this::greet,
-                Backoff.DEFAULTS,
-                timers,
-                new Random(1),
-                event -> {});
+                () -> List.of(endpoint), this::greet, Backoff.DEFAULTS, timers, new Random(1), event -> {});
     }
 
     /**
@@ -69,13 +67,28 @@ class BrokerConnectionTest {
         BrokerConnection connection = connection(new TimerBeforeItsSetter());
         List<Throwable> errors = new ArrayList<>();
         connection.session().subscribe(session -> {}, errors::add);
-        connection.close();
+        connection.close(Connections.closedError());
         assertThat(attempts.get(0).currentSubscriberCount()).isZero();
         assertThat(errors)
                 .singleElement()
                 .isInstanceOfSatisfying(
                         PenstockException.class,
                         error -> assertThat(error.code()).isEqualTo(ErrorCode.CLIENT_CLOSED));
+    }
+
+    @Test
+    void triesTheNewPlaceAtOnceWhenTheBrokerMovesDuringAnAttempt() {
+        BrokerConnection connection = connection(new TimerBeforeItsSetter());
+        Disposable waiting = connection.session().subscribe(session -> {}, error -> {});
+        Endpoint before = endpoint;
+        endpoint = Endpoint.parse("local:elsewhere");
+        connection.onEndpointsChanged();
+        assertThat(tried).containsExactly(before, endpoint);
+        assertThat(attempts.get(0).currentSubscriberCount()).isZero();
+        assertThat(attempts.get(1).currentSubscriberCount()).isOne();
+        connection.onEndpointsChanged();
+        assertThat(attempts).hasSize(2);
+        waiting.dispose();
     }
 
     /** Runs each task before {@code schedule} returns. */

@@ -265,6 +265,7 @@ class ConsumerFlowTest {
     @Test
     void goesToTheNewLeaderThoughItWaitsForTheOldOne() {
         append(1);
+        broker.place(7, "local:nobody-7");
         broker.leader("t", 7);
         List<ConnectionEvent> failures = new CopyOnWriteArrayList<>();
         client.events().ofType(ConnectionEvent.ConnectFailed.class).subscribe(failures::add);
