@@ -1,0 +1,171 @@
+package io.penstock.client.group;
+
+import io.penstock.core.model.OffsetRanges;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Records that are acknowledged in any order. Everything before the committable offset is finished; beyond it finished
+ * offsets are kept as ranges, those that were finished before a crash too, so that they are not handed out again.
+ * Offsets that the log has no record for count as finished as soon as they are passed.
+ *
+ * <p>Bounded by the number of ranges: with as many as can be committed nothing is handed out until a gap is closed.
+ *
+ * <pre>
+ *   ─── finished ───┬── some finished, some handed out ──┬── not handed out, but for what was finished before ──
+ *              committable                           handedOut
+ * </pre>
+ */
+public final class AcknowledgementTracker implements PartitionProgress {
+
+    /** As many as always fit in a commit if they lie close together. */
+    static final int MAX_RANGES = 32_768;
+
+    private final Listener listener;
+    private final int maxRanges;
+    private final OffsetRanges finished;
+    private long committable;
+    private long handedOut;
+    private long unacknowledged;
+    private long version;
+    private long committedVersion;
+    private boolean held;
+    private boolean draining;
+
+    /**
+     * Goes on where a commit says.
+     *
+     * @param offset the committed offset
+     * @param finishedBeyond what is finished beyond it; taken over
+     * @param isCommitted whether that is in the group's offsets already
+     */
+    public AcknowledgementTracker(long offset, OffsetRanges finishedBeyond, boolean isCommitted, Listener listener) {
+        this(offset, finishedBeyond, isCommitted, MAX_RANGES, listener);
+    }
+
+    AcknowledgementTracker(
+            long offset, OffsetRanges finishedBeyond, boolean isCommitted, int maxRanges, Listener listener) {
+        this.committable = offset;
+        this.handedOut = offset;
+        this.finished = finishedBeyond;
+        this.maxRanges = maxRanges;
+        this.listener = listener;
+        settle();
+        this.committedVersion = isCommitted ? version : version - 1;
+    }
+
+    @Override
+    public synchronized long nextUnfinished(long offset) {
+        return finished.nextAbsent(Math.max(offset, committable));
+    }
+
+    @Override
+    public synchronized OffsetRanges finished(long fromOffset, long toOffset) {
+        OffsetRanges known = new OffsetRanges();
+        known.add(fromOffset, Math.max(fromOffset, Math.min(toOffset, committable)));
+        finished.forEach((from, to) -> {
+            if (from < toOffset && to > fromOffset) {
+                known.add(Math.max(from, fromOffset), Math.min(to, toOffset));
+            }
+        });
+        return known.isEmpty() ? NOTHING : known;
+    }
+
+    @Override
+    public synchronized boolean admits(long nextOffset) {
+        held = finished.count() >= maxRanges;
+        return !held;
+    }
+
+    @Override
+    public synchronized void handOut(long fromOffset, long toOffset) {
+        passTo(fromOffset);
+        long from = Math.max(handedOut, fromOffset);
+        if (from < toOffset) {
+            handedOut = toOffset;
+            unacknowledged += toOffset - from - finishedIn(from, toOffset);
+        }
+    }
+
+    private long finishedIn(long from, long to) {
+        long count = Math.max(0, Math.min(to, committable) - from);
+        long offset = Math.max(from, committable);
+        while (offset < to) {
+            long absent = Math.min(to, finished.nextAbsent(offset));
+            count += absent - offset;
+            offset = absent + 1;
+        }
+        return count;
+    }
+
+    @Override
+    public synchronized void passTo(long offset) {
+        long from = Math.max(handedOut, committable);
+        if (from < offset && finished.add(from, offset) > 0) {
+            settle();
+        }
+        handedOut = Math.max(handedOut, offset);
+    }
+
+    /** Moves what is contiguous out of the ranges. */
+    private void settle() {
+        long before = committable;
+        committable = finished.nextAbsent(committable);
+        if (committable != before) {
+            finished.removeBefore(committable);
+        }
+        version++;
+    }
+
+    @Override
+    public void acknowledge(long fromOffset, long toOffset) {
+        long added;
+        boolean isRoom;
+        boolean isDrained;
+        synchronized (this) {
+            long from = Math.max(fromOffset, committable);
+            long to = Math.min(toOffset, handedOut);
+            added = from < to ? finished.add(from, to) : 0;
+            if (added == 0) {
+                return;
+            }
+            settle();
+            unacknowledged -= added;
+            isRoom = held && finished.count() < maxRanges;
+            held &= !isRoom;
+            isDrained = draining && unacknowledged == 0;
+        }
+        listener.onAcknowledged(added);
+        if (isRoom) {
+            listener.onRoom();
+        }
+        if (isDrained) {
+            listener.onDrained();
+        }
+    }
+
+    @Override
+    public synchronized @Nullable Progress uncommitted() {
+        return version == committedVersion ? null : new Progress(committable, finished.copy(), version);
+    }
+
+    @Override
+    public synchronized void onCommitted(Progress progress) {
+        committedVersion = Math.max(committedVersion, progress.version());
+    }
+
+    @Override
+    public synchronized long unacknowledged() {
+        return unacknowledged;
+    }
+
+    @Override
+    public synchronized long firstUnfinished() {
+        return committable;
+    }
+
+    @Override
+    public synchronized boolean drain() {
+        draining = true;
+        return unacknowledged == 0;
+    }
+}

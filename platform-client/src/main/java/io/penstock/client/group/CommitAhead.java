@@ -1,0 +1,91 @@
+package io.penstock.client.group;
+
+import io.penstock.core.model.OffsetRanges;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Batches that are committed before they are handed out: each at most once. What was committed and not handed out when
+ * the partition is given up is committed back.
+ */
+public final class CommitAhead implements PartitionProgress {
+
+    private final Listener listener;
+    private long admitted;
+    private long wanted;
+    private long handedOut;
+    private boolean draining;
+
+    /** @param offset the committed offset, or where to begin */
+    public CommitAhead(long offset, Listener listener) {
+        this.admitted = offset;
+        this.wanted = offset;
+        this.handedOut = offset;
+        this.listener = listener;
+    }
+
+    @Override
+    public long nextUnfinished(long offset) {
+        return offset;
+    }
+
+    @Override
+    public OffsetRanges finished(long fromOffset, long toOffset) {
+        return NOTHING;
+    }
+
+    @Override
+    public boolean admits(long nextOffset) {
+        synchronized (this) {
+            if (nextOffset <= admitted) {
+                return true;
+            }
+            wanted = nextOffset;
+        }
+        listener.onAcknowledged(1);
+        return false;
+    }
+
+    @Override
+    public synchronized void handOut(long fromOffset, long toOffset) {
+        handedOut = Math.max(handedOut, toOffset);
+    }
+
+    @Override
+    public synchronized void passTo(long offset) {
+        handedOut = Math.max(handedOut, offset);
+    }
+
+    /** What is handed out is finished already. */
+    @Override
+    public void acknowledge(long fromOffset, long toOffset) {}
+
+    @Override
+    public synchronized @Nullable Progress uncommitted() {
+        long offset = draining ? handedOut : wanted;
+        return offset == admitted ? null : new Progress(offset, NOTHING, offset);
+    }
+
+    @Override
+    public void onCommitted(Progress progress) {
+        synchronized (this) {
+            admitted = progress.offset();
+        }
+        listener.onRoom();
+    }
+
+    @Override
+    public long unacknowledged() {
+        return 0;
+    }
+
+    @Override
+    public synchronized long firstUnfinished() {
+        return handedOut;
+    }
+
+    @Override
+    public synchronized boolean drain() {
+        draining = true;
+        return true;
+    }
+}

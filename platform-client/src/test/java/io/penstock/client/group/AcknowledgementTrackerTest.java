@@ -1,0 +1,178 @@
+package io.penstock.client.group;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.core.model.OffsetRanges;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeSet;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
+
+class AcknowledgementTrackerTest {
+
+    private final Heard heard = new Heard();
+
+    private static final class Heard implements PartitionProgress.Listener {
+        long acknowledged;
+        int room;
+        int drained;
+
+        @Override
+        public void onAcknowledged(long records) {
+            acknowledged += records;
+        }
+
+        @Override
+        public void onRoom() {
+            room++;
+        }
+
+        @Override
+        public void onDrained() {
+            drained++;
+        }
+    }
+
+    private AcknowledgementTracker tracker(int maxRanges) {
+        return new AcknowledgementTracker(0, new OffsetRanges(), true, maxRanges, heard);
+    }
+
+    /**
+     * A log with holes, records acknowledged in any order, crashes in between: what is committed is what is finished,
+     * and no record that was acknowledged before a commit is handed out after it.
+     */
+    @Property(tries = 300)
+    void commitsWhatIsFinishedAndHandsOutTheRest(@ForAll long seed) {
+        Random random = new Random(seed);
+        TreeSet<Long> log = new TreeSet<>();
+        for (long offset = 0; offset < 120; offset++) {
+            if (random.nextInt(4) != 0) {
+                log.add(offset);
+            }
+        }
+        TreeSet<Long> finished = new TreeSet<>();
+        long committed = 0;
+        OffsetRanges beyond = new OffsetRanges();
+        for (int life = 0; life < 5; life++) {
+            AcknowledgementTracker tracker = new AcknowledgementTracker(committed, beyond.copy(), true, heard);
+            TreeSet<Long> left = new TreeSet<>(log.tailSet(committed));
+            left.removeAll(finished);
+            List<Long> unacknowledged = new ArrayList<>();
+            TreeSet<Long> acknowledged = new TreeSet<>(finished);
+            long position = committed;
+            for (int step = random.nextInt(150); step > 0; step--) {
+                if (random.nextBoolean() && !unacknowledged.isEmpty()) {
+                    long offset = unacknowledged.remove(random.nextInt(unacknowledged.size()));
+                    tracker.acknowledge(offset, offset + 1);
+                    tracker.acknowledge(offset, offset + 1);
+                    acknowledged.add(offset);
+                } else {
+                    Long next = log.ceiling(position);
+                    while (next != null && tracker.nextUnfinished(next) != next) {
+                        next = log.ceiling(tracker.nextUnfinished(next));
+                    }
+                    Long expected = left.ceiling(position);
+                    assertThat(next).isEqualTo(expected);
+                    if (next == null) {
+                        tracker.passTo(120);
+                        position = 120;
+                    } else {
+                        tracker.handOut(next, next + 1);
+                        unacknowledged.add(next);
+                        position = next + 1;
+                    }
+                }
+                assertThat(tracker.unacknowledged()).isEqualTo(unacknowledged.size());
+            }
+            Progress progress = tracker.uncommitted();
+            if (progress != null && random.nextInt(4) != 0) {
+                check(progress, log, acknowledged);
+                committed = progress.offset();
+                beyond = progress.finished();
+                finished = acknowledged;
+                tracker.onCommitted(progress);
+                assertThat(tracker.uncommitted()).isNull();
+            }
+        }
+    }
+
+    private static void check(Progress progress, TreeSet<Long> log, TreeSet<Long> acknowledged) {
+        for (long offset : log) {
+            boolean isFinished =
+                    offset < progress.offset() || progress.finished().contains(offset);
+            assertThat(isFinished).as("offset %d of %s", offset, progress).isEqualTo(acknowledged.contains(offset));
+        }
+    }
+
+    @Test
+    void countsWhatTheLogHasNoRecordForAsFinished() {
+        AcknowledgementTracker tracker = tracker(10);
+        tracker.handOut(3, 4);
+        tracker.passTo(10);
+        tracker.acknowledge(3, 4);
+        assertThat(tracker.uncommitted().offset()).isEqualTo(10);
+        assertThat(heard.acknowledged).isEqualTo(1);
+    }
+
+    @Test
+    void passesOverWhatWasNotHandedOut() {
+        AcknowledgementTracker tracker = tracker(10);
+        tracker.handOut(0, 2);
+        tracker.acknowledge(5, 9);
+        tracker.acknowledge(1, 7);
+        assertThat(tracker.uncommitted().offset()).isZero();
+        assertThat(tracker.uncommitted().finished()).hasToString("{1..1}");
+        assertThat(tracker.unacknowledged()).isEqualTo(1);
+    }
+
+    @Test
+    void admitsNothingWhileThereAreAsManyRangesAsItKeeps() {
+        AcknowledgementTracker tracker = tracker(2);
+        tracker.handOut(0, 5);
+        tracker.acknowledge(1, 2);
+        assertThat(tracker.admits(9)).isTrue();
+        tracker.acknowledge(3, 4);
+        assertThat(tracker.admits(9)).isFalse();
+        assertThat(heard.room).isZero();
+        tracker.acknowledge(2, 3);
+        assertThat(heard.room).isEqualTo(1);
+        assertThat(tracker.admits(9)).isTrue();
+    }
+
+    @Test
+    void saysWhenTheLastRecordIsAcknowledgedWhileItDrains() {
+        AcknowledgementTracker tracker = tracker(10);
+        tracker.handOut(0, 2);
+        assertThat(tracker.drain()).isFalse();
+        tracker.acknowledge(1, 2);
+        assertThat(heard.drained).isZero();
+        tracker.acknowledge(0, 1);
+        assertThat(heard.drained).isEqualTo(1);
+        assertThat(tracker.drain()).isTrue();
+    }
+
+    @Test
+    void hasSomethingToCommitAtTheStartIfThatIsNotCommitted() {
+        assertThat(tracker(10).uncommitted()).isNull();
+        AcknowledgementTracker begun = new AcknowledgementTracker(7, new OffsetRanges(), false, heard);
+        assertThat(begun.uncommitted().offset()).isEqualTo(7);
+    }
+
+    @Test
+    void commitsABatchBeforeItIsHandedOutAndWhatWasNotBack() {
+        CommitAhead ahead = new CommitAhead(5, heard);
+        assertThat(ahead.uncommitted()).isNull();
+        assertThat(ahead.admits(8)).isFalse();
+        Progress progress = ahead.uncommitted();
+        assertThat(progress.offset()).isEqualTo(8);
+        ahead.onCommitted(progress);
+        assertThat(heard.room).isEqualTo(1);
+        assertThat(ahead.admits(8)).isTrue();
+        ahead.handOut(5, 6);
+        assertThat(ahead.drain()).isTrue();
+        assertThat(ahead.uncommitted().offset()).isEqualTo(6);
+    }
+}
