@@ -49,13 +49,22 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
         return failure instanceof CommandFailure known ? known.exitCode() : ExitCode.FAILURE;
     }
 
+    /** The message, in which a cause may be told by the name of its class. */
+    private static String inWords(Throwable failure) {
+        String message = String.valueOf(failure.getMessage());
+        for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
+            message = message.replace(cause.toString(), Words.of(cause));
+        }
+        return message;
+    }
+
     private static String line(Throwable failure) {
         String message = failure.getMessage();
         if (failure instanceof CommandFailure) {
             return String.valueOf(message);
         }
         if (failure instanceof PenstockException refused) {
-            return message + " (" + refused.code() + ")";
+            return inWords(refused) + " (" + refused.code() + ")";
         }
         Throwable cause = failure instanceof UncheckedIOException ? failure.getCause() : failure;
         if (cause instanceof IOException || cause instanceof UnresolvedAddressException) {

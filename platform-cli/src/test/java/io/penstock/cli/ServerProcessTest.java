@@ -139,6 +139,20 @@ class ServerProcessTest {
                 .contains("can't read nowhere: it does not exist");
     }
 
+    @Test
+    void saysInPlainWordsWhyItsDirectoryCannotBeUsed() throws IOException {
+        Path file = Files.writeString(directory.resolve("file"), "");
+
+        CommandRun run =
+                CommandRun.of("server", "--data", file.resolve("data").toString(), "--listen", "127.0.0.1:0");
+
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err())
+                .contains("can't be used: ", "STORAGE_ERROR")
+                .doesNotContain("java.")
+                .hasLineCount(1);
+    }
+
     private static int produce(ServerProcess server, String lines) throws IOException {
         Process produce = ServerProcess.command("produce", "lines", "-p", "0", "-s", server.address())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
