@@ -22,6 +22,7 @@ public final class ClientOptions {
     private final Backoff backoff;
     private final Duration requestTimeout;
     private final int maxFrameBytes;
+    private final int maxConnectionsPerBroker;
     private final MeterRegistry meters;
     private final @Nullable NodeRuntime runtime;
 
@@ -31,6 +32,7 @@ public final class ClientOptions {
         backoff = builder.backoff;
         requestTimeout = builder.requestTimeout;
         maxFrameBytes = builder.maxFrameBytes;
+        maxConnectionsPerBroker = builder.maxConnectionsPerBroker;
         meters = builder.meters;
         runtime = builder.runtime;
     }
@@ -70,6 +72,11 @@ public final class ClientOptions {
         return maxFrameBytes;
     }
 
+    /** The most connections to one broker. */
+    public int maxConnectionsPerBroker() {
+        return maxConnectionsPerBroker;
+    }
+
     /** A runtime to share; null if the client makes and ends its own. */
     public @Nullable NodeRuntime runtime() {
         return runtime;
@@ -83,6 +90,7 @@ public final class ClientOptions {
         private Backoff backoff = Backoff.DEFAULTS;
         private Duration requestTimeout = Duration.ofSeconds(30);
         private int maxFrameBytes = RSOCKET_MAX_FRAME_BYTES;
+        private int maxConnectionsPerBroker = 16;
         private MeterRegistry meters = new CompositeMeterRegistry();
         private @Nullable NodeRuntime runtime;
 
@@ -122,6 +130,19 @@ public final class ClientOptions {
         public Builder maxFrameBytes(int bytes) {
             TransportLimits.DEFAULTS.withMaxFrameBytes(bytes); // checks it
             maxFrameBytes = bytes;
+            return this;
+        }
+
+        /**
+         * The most connections to one broker, 1 or more; 16 by default. A broker carries a limited number of streams on
+         * a connection ({@code streams.per.connection.max}), and a consumer has one for each partition: what does not
+         * fit gets another connection, and beyond this number {@code TOO_MANY_STREAMS}.
+         */
+        public Builder maxConnectionsPerBroker(int count) {
+            if (count < 1) {
+                throw new IllegalArgumentException("maxConnectionsPerBroker must be 1 or more, was " + count);
+            }
+            maxConnectionsPerBroker = count;
             return this;
         }
 

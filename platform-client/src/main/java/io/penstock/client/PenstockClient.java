@@ -51,10 +51,12 @@ public final class PenstockClient {
         this.connections = new Connections(
                 new TransportClient(
                         runtime.loops(), TransportLimits.DEFAULTS.withMaxFrameBytes(options.maxFrameBytes())),
-                options.bootstrap(),
-                options.clientName(),
-                options.maxFrameBytes(),
-                options.backoff(),
+                new Connections.Settings(
+                        options.bootstrap(),
+                        options.clientName(),
+                        options.maxFrameBytes(),
+                        options.maxConnectionsPerBroker(),
+                        options.backoff()),
                 runtime);
         this.metadata = new ClusterMetadata(
                 connections,

@@ -14,6 +14,7 @@ import io.penstock.core.protocol.codec.RSocketErrors;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -72,6 +73,20 @@ class BrokerLimitsTest {
                     "all are closed", () -> fixture.broker().status().openStreams() == 0);
             assertThat(client.produce(-1, Flux.empty()).collectList().block(StockClient.TIMEOUT))
                     .isEmpty();
+        }
+    }
+
+    @Test
+    void allowsAStreamInThePlaceOfOneWhoseEndTheClientHasRead() {
+        try (BrokerFixture fixture = BrokerFixture.on(directory, "local:broker-limits")
+                .with(BrokerSettings.STREAMS_PER_CONNECTION_MAX, 1)
+                .start()) {
+            assertThat(fixture.connect()
+                            .fetch(UUID.randomUUID(), 0, 0)
+                            .repeat(99)
+                            .collectList()
+                            .block(StockClient.TIMEOUT))
+                    .hasSize(100);
         }
     }
 

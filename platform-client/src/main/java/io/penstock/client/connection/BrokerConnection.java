@@ -80,6 +80,11 @@ final class BrokerConnection {
         return Mono.create(this::await);
     }
 
+    /** The session that is there; null if there is none now. */
+    synchronized @Nullable BrokerSession current() {
+        return session != null && session.isOpen() ? session : null;
+    }
+
     /** Who answered last, or -1. */
     int lastBrokerId() {
         return lastBrokerId;
@@ -91,7 +96,7 @@ final class BrokerConnection {
         Attempt first = null;
         synchronized (this) {
             ended = closed;
-            there = session != null && session.isOpen() ? session : null;
+            there = current();
             if (ended == null && there == null) {
                 waiters.add(sink);
                 first = step == null ? nextAttempt() : null;

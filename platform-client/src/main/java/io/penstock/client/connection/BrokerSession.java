@@ -11,6 +11,7 @@ import io.rsocket.Payload;
 import io.rsocket.RSocket;
 import io.rsocket.util.ByteBufPayload;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.reactivestreams.Publisher;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,7 +20,7 @@ import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
 
 /**
- * One connection that a broker has greeted, until it ends. Errors of its interactions are
+ * One connection that a broker has greeted, until it ends, and the way to more of them for its streams. Errors of its interactions are
  * {@link io.penstock.core.error.PenstockException}s; signals come from the connection's event loop, or for a local
  * endpoint from whichever thread the broker answers on. Safe for any thread.
  */
@@ -39,9 +40,19 @@ public final class BrokerSession {
     private final RSocket rsocket;
     private final Hello.Response hello;
     private final int maxFrameBytes;
+    private final StreamPlaces places;
+    private final Function<BrokerSession, Mono<BrokerSession>> beside;
 
-    BrokerSession(Endpoint endpoint, RSocket rsocket, Hello.Response hello, int ownMaxFrameBytes) {
+    /** @param beside finds a session with the same broker that has room for a stream when this one has none */
+    BrokerSession(
+            Endpoint endpoint,
+            RSocket rsocket,
+            Hello.Response hello,
+            int ownMaxFrameBytes,
+            Function<BrokerSession, Mono<BrokerSession>> beside) {
         this.maxFrameBytes = Math.min(ownMaxFrameBytes, hello.limits().maxFrameBytes());
+        this.places = new StreamPlaces(hello.limits().maxStreams());
+        this.beside = beside;
         this.endpoint = endpoint;
         this.rsocket = rsocket;
         this.hello = hello;
@@ -95,14 +106,29 @@ public final class BrokerSession {
         }
     }
 
-    /** Opens a stream for each subscription; whoever gets a payload releases it. */
+    /**
+     * Opens a stream for each subscription; whoever gets a payload releases it. When this connection carries as many
+     * streams as the broker allows, another one to the same broker carries it, which may have to be waited for:
+     * {@code CONNECTION_LOST} if there is none in some seconds, {@code TOO_MANY_STREAMS} if the client opens no more.
+     */
     public Flux<Payload> stream(Verb verb, Object body) {
-        return Flux.defer(() -> rsocket.requestStream(opener(verb, body)));
+        return placed(connection -> connection.requestStream(opener(verb, body)));
     }
 
-    /** Opens a channel; what comes up first must be an {@link #opener}. Whoever gets a payload releases it. */
+    /** As {@link #stream}, a channel; what comes up first must be an {@link #opener}. */
     public Flux<Payload> channel(Publisher<Payload> up) {
-        return rsocket.requestChannel(up);
+        return placed(connection -> connection.requestChannel(up));
+    }
+
+    /** The place is free again before the end is signalled, and after a cancel has been sent. */
+    private Flux<Payload> placed(Function<RSocket, Flux<Payload>> interaction) {
+        return Flux.defer(() -> places.take()
+                ? Flux.using(() -> rsocket, interaction, left -> places.leave())
+                : beside.apply(this).flatMapMany(session -> session.placed(interaction)));
+    }
+
+    StreamPlaces places() {
+        return places;
     }
 
     /** The payload that opens an interaction; the caller owns it. */

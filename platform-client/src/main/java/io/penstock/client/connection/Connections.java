@@ -9,57 +9,59 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * A client's connections: the one that finds the cluster, and one per broker. The first serves the broker that it
- * happens to reach too, so that one broker costs one connection. Safe for any thread.
+ * A client's connections: the one that finds the cluster, and those to each broker. The first serves the broker that it
+ * happens to reach too, so that one broker costs one connection, unless it has to carry more streams than the broker
+ * allows on one. Safe for any thread.
  */
 public final class Connections {
 
+    /**
+     * How a client connects.
+     *
+     * @param bootstrap where the cluster is looked for, in turn
+     * @param clientName what the client calls itself
+     * @param maxFrameBytes the client's own limit of a frame, in bytes
+     * @param maxPerBroker the most connections to one broker, 1 or more
+     * @param backoff the pauses between attempts
+     */
+    public record Settings(
+            List<Endpoint> bootstrap, String clientName, int maxFrameBytes, int maxPerBroker, Backoff backoff) {}
+
+    private final Settings settings;
     private final Greeter greeter;
-    private final Backoff backoff;
     private final NodeRuntime runtime;
     private final BrokerConnection bootstrap;
-    private final Map<Integer, Broker> brokers = new HashMap<>();
+    private final Map<Integer, BrokerConnections> brokers = new HashMap<>();
     private final EventStream<ConnectionEvent> events = new EventStream<>();
     private long epoch = -1;
     private boolean closed;
 
-    /** A broker that the metadata names: it may move. */
-    private final class Broker {
-
-        private final BrokerConnection connection = connection(this::endpoints);
-        private volatile Endpoint endpoint;
-
-        Broker(Endpoint endpoint) {
-            this.endpoint = endpoint;
-        }
-
-        private List<Endpoint> endpoints() {
-            return List.of(endpoint);
-        }
-    }
-
-    /** @param maxFrameBytes the client's own limit of a frame, in bytes */
-    public Connections(
-            TransportClient transport,
-            List<Endpoint> endpoints,
-            String clientName,
-            int maxFrameBytes,
-            Backoff backoff,
-            NodeRuntime runtime) {
-        this.greeter = new Greeter(transport, clientName, maxFrameBytes, runtime.timers());
-        this.backoff = backoff;
+    /** Nothing is connected before it is asked for. */
+    public Connections(TransportClient transport, Settings settings, NodeRuntime runtime) {
+        this.settings = settings;
+        this.greeter = new Greeter(transport, settings, runtime.timers(), this::withRoom);
         this.runtime = runtime;
-        this.bootstrap = connection(() -> endpoints);
+        this.bootstrap = connection(settings::bootstrap, greeted -> {});
     }
 
-    private BrokerConnection connection(Supplier<List<Endpoint>> endpoints) {
+    private BrokerConnection connection(Supplier<List<Endpoint>> endpoints, Consumer<BrokerSession> onGreeted) {
         return new BrokerConnection(
-                endpoints, greeter::greet, backoff, runtime.timers(), runtime.random(), events::emit);
+                endpoints,
+                endpoint -> greeter.greet(endpoint).doOnNext(onGreeted),
+                settings.backoff(),
+                runtime.timers(),
+                runtime.random(),
+                events::emit);
+    }
+
+    private BrokerConnections connections(int brokerId, Endpoint endpoint) {
+        return new BrokerConnections(brokerId, endpoint, settings.maxPerBroker(), this::connection, runtime.timers());
     }
 
     /**
@@ -70,8 +72,8 @@ public final class Connections {
      * @param atEpoch how new this is; what is older than what is known is not heard
      */
     public void learn(long atEpoch, Map<Integer, Endpoint> places) {
-        List<BrokerConnection> moved = new ArrayList<>();
-        Map<Integer, Broker> gone;
+        List<BrokerConnections> moved = new ArrayList<>();
+        Map<Integer, BrokerConnections> gone;
         synchronized (this) {
             if (closed || atEpoch < epoch) {
                 return;
@@ -81,15 +83,14 @@ public final class Connections {
             gone.keySet().removeAll(places.keySet());
             brokers.keySet().retainAll(places.keySet());
             places.forEach((id, endpoint) -> {
-                Broker broker = brokers.computeIfAbsent(id, added -> new Broker(endpoint));
-                if (!broker.endpoint.equals(endpoint)) {
-                    broker.endpoint = endpoint;
-                    moved.add(broker.connection);
+                BrokerConnections broker = brokers.computeIfAbsent(id, added -> connections(id, endpoint));
+                if (broker.moveTo(endpoint)) {
+                    moved.add(broker);
                 }
             });
         }
-        moved.forEach(BrokerConnection::onEndpointsChanged);
-        gone.forEach((id, broker) -> broker.connection.close(nowhere(id)));
+        moved.forEach(BrokerConnections::onMoved);
+        gone.forEach((id, broker) -> broker.close(nowhere(id)));
     }
 
     /**
@@ -115,27 +116,27 @@ public final class Connections {
     }
 
     private Mono<BrokerSession> own(int brokerId) {
-        Broker broker;
+        BrokerConnections broker;
         synchronized (this) {
             if (closed) {
                 return Mono.error(closedError());
             }
             broker = brokers.get(brokerId);
         }
-        return broker == null
-                ? Mono.error(nowhere(brokerId))
-                : broker.connection.session().flatMap(session -> checked(session, brokerId));
+        return broker == null ? Mono.error(nowhere(brokerId)) : broker.session();
     }
 
-    private static Mono<BrokerSession> checked(BrokerSession session, int brokerId) {
-        if (session.brokerId() == brokerId) {
-            return Mono.just(session);
+    /** The first connection may carry streams before any metadata has told where its broker is. */
+    private Mono<BrokerSession> withRoom(BrokerSession full) {
+        int brokerId = full.brokerId();
+        BrokerConnections broker;
+        synchronized (this) {
+            if (closed) {
+                return Mono.error(closedError());
+            }
+            broker = brokers.computeIfAbsent(brokerId, id -> connections(id, full.endpoint()));
         }
-        session.close();
-        return Mono.error(new PenstockException(
-                ErrorCode.NOT_LEADER_OR_FOLLOWER,
-                "broker " + session.brokerId() + " answers at " + session.endpoint() + " where " + brokerId
-                        + " was expected"));
+        return broker.withRoom();
     }
 
     private static PenstockException nowhere(int brokerId) {
@@ -155,13 +156,13 @@ public final class Connections {
 
     /** Ends all connections and fails whoever waits with {@code CLIENT_CLOSED}. A second call does nothing. */
     public void close() {
-        List<Broker> open;
+        List<BrokerConnections> open;
         synchronized (this) {
             closed = true;
             open = List.copyOf(brokers.values());
         }
         bootstrap.close(closedError());
-        open.forEach(broker -> broker.connection.close(closedError()));
+        open.forEach(broker -> broker.close(closedError()));
         events.complete();
     }
 }

@@ -9,6 +9,7 @@ import io.penstock.core.transport.TransportClient;
 import io.rsocket.RSocket;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
@@ -26,13 +27,20 @@ final class Greeter {
     private final String clientName;
     private final int maxFrameBytes;
     private final Scheduler timers;
+    private final Function<BrokerSession, Mono<BrokerSession>> beside;
     private final AtomicReference<String> clusterId = new AtomicReference<>();
 
-    Greeter(TransportClient transport, String clientName, int maxFrameBytes, Scheduler timers) {
-        this.maxFrameBytes = maxFrameBytes;
+    /** @param beside as a {@link BrokerSession} needs it */
+    Greeter(
+            TransportClient transport,
+            Connections.Settings settings,
+            Scheduler timers,
+            Function<BrokerSession, Mono<BrokerSession>> beside) {
+        this.maxFrameBytes = settings.maxFrameBytes();
         this.transport = transport;
-        this.clientName = clientName;
+        this.clientName = settings.clientName();
         this.timers = timers;
+        this.beside = beside;
     }
 
     Mono<BrokerSession> greet(Endpoint endpoint) {
@@ -59,7 +67,7 @@ final class Greeter {
                     "the broker at " + endpoint + " belongs to cluster " + hello.clusterId() + ", this client to "
                             + expected + ": make a new client if that is meant");
         }
-        return new BrokerSession(endpoint, rsocket, hello, maxFrameBytes);
+        return new BrokerSession(endpoint, rsocket, hello, maxFrameBytes, beside);
     }
 
     private static PenstockException silent() {

@@ -50,10 +50,12 @@ class RolloverTest {
         Accumulator accumulator = new Accumulator(options, runtime);
         Connections connections = new Connections(
                 new TransportClient(runtime.loops(), TransportLimits.DEFAULTS),
-                List.of(Endpoint.parse("local:nobody")),
-                "rollover-test",
-                TransportLimits.DEFAULTS.maxFrameBytes(),
-                ENDLESS,
+                new Connections.Settings(
+                        List.of(Endpoint.parse("local:nobody")),
+                        "rollover-test",
+                        TransportLimits.DEFAULTS.maxFrameBytes(),
+                        1,
+                        ENDLESS),
                 runtime);
         ClusterMetadata metadata = new ClusterMetadata(connections, ENDLESS, Duration.ofSeconds(1), runtime, true);
         Lanes lanes = new Lanes(

@@ -94,12 +94,18 @@ final class BrokerResponder implements RSocket {
         return handler.channel(payloads, opener -> Openers.body(opener, verb, handler.requestType()), client);
     }
 
-    /** Keeps to the limit of streams, and subscribes at once, as RSocket needs it. */
+    /**
+     * Keeps to the limit of streams, and subscribes at once, as RSocket needs it. A stream is counted out before its end
+     * is signalled: the client may open the next one when it has read that.
+     */
     private Flux<Payload> counted(Flux<Payload> stream) {
-        return Flux.defer(() -> {
-            client.enter();
-            return stream.doFinally(end -> client.leave());
-        });
+        return Flux.using(
+                () -> {
+                    client.enter();
+                    return stream;
+                },
+                entered -> entered,
+                left -> client.leave());
     }
 
     private Throwable signal(Throwable error, String what) {
