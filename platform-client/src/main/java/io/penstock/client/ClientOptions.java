@@ -124,8 +124,8 @@ public final class ClientOptions {
 
         /**
          * The largest RSocket frame that is sent or read, 64 KiB to 16,777,215 bytes, which is the default and RSocket's
-         * own limit. A broker that sends a larger one loses the connection, so this should not be less than the
-         * brokers' {@code frame.max.bytes}.
+         * own limit. It should not be less than the brokers' {@code frame.max.bytes}: a consumer ends with {@code
+         * FRAME_TOO_LARGE} at a batch that does not fit, and any other answer that is larger ends the connection.
          */
         public Builder maxFrameBytes(int bytes) {
             TransportLimits.DEFAULTS.withMaxFrameBytes(bytes); // checks it

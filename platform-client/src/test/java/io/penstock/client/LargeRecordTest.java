@@ -5,19 +5,24 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.client.admin.NewTopic;
 import io.penstock.client.consumer.ConsumerOptions;
+import io.penstock.client.consumer.ConsumerRecord;
 import io.penstock.client.producer.Producer;
 import io.penstock.client.producer.ProducerOptions;
 import io.penstock.client.producer.ProducerRecord;
 import io.penstock.client.producer.SendException;
 import io.penstock.client.serialization.Serdes;
 import io.penstock.core.error.ErrorCode;
+import io.penstock.core.error.PenstockException;
 import io.penstock.core.model.Outcome;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import reactor.core.publisher.Flux;
+import reactor.test.StepVerifier;
 
 /** Records near the limits of frames, over TCP. */
 class LargeRecordTest {
@@ -55,12 +60,7 @@ class LargeRecordTest {
         producer(client)
                 .send(ProducerRecord.<String, byte[]>of("t", new byte[SIZE]))
                 .block(Await.TIMEOUT);
-        byte[] value = client.consumer(ConsumerOptions.<String, byte[]>builder(Serdes.string(), Serdes.bytes())
-                        .topics("t")
-                        .build())
-                .receive()
-                .blockFirst(Await.TIMEOUT)
-                .value();
+        byte[] value = receive(client).blockFirst(Await.TIMEOUT).value();
         assertThat(value).hasSize(SIZE);
         client.closeNow();
     }
@@ -83,5 +83,57 @@ class LargeRecordTest {
                         .offset())
                 .isZero();
         client.closeNow();
+    }
+
+    @Test
+    void endReceivingWhereABatchDoesNotFitTheClientsFrames() {
+        PenstockClient writer = PenstockClient.connect(broker.endpoint("penstock"));
+        writer.admin().createTopic(NewTopic.of("t", 1)).block(Await.TIMEOUT);
+        Producer<String, byte[]> producer = producer(writer);
+        for (int size : List.of(10, SIZE)) {
+            producer.send(ProducerRecord.<String, byte[]>of("t", new byte[size]))
+                    .block(Await.TIMEOUT);
+        }
+        PenstockClient reader = PenstockClient.connect(ClientOptions.builder(broker.endpoint("penstock"))
+                .maxFrameBytes(1 << 20)
+                .build());
+        StepVerifier.create(receive(reader))
+                .expectNextCount(1)
+                .expectErrorSatisfies(error -> assertThat(error)
+                        .isInstanceOfSatisfying(
+                                PenstockException.class,
+                                known -> assertThat(known.code()).isEqualTo(ErrorCode.FRAME_TOO_LARGE))
+                        .hasMessageContaining("t-0")
+                        .hasMessageContaining("offset 1 ")
+                        .hasMessageContaining("1048576")
+                        .hasMessageContaining("maxFrameBytes"))
+                .verify(Await.TIMEOUT);
+        writer.closeNow();
+        reader.closeNow();
+    }
+
+    @Test
+    void receiveBatchesThatFitThoughTogetherTheyAreLargerThanAFrame() {
+        PenstockClient client = PenstockClient.connect(ClientOptions.builder(broker.endpoint("penstock"))
+                .maxFrameBytes(64 << 10)
+                .build());
+        client.admin().createTopic(NewTopic.of("t", 1)).block(Await.TIMEOUT);
+        Producer<String, byte[]> producer = producer(client);
+        for (int i = 0; i < 10; i++) {
+            producer.send(ProducerRecord.<String, byte[]>of("t", new byte[20_000]))
+                    .block(Await.TIMEOUT);
+        }
+        StepVerifier.create(receive(client).take(10))
+                .expectNextCount(10)
+                .expectComplete()
+                .verify(Await.TIMEOUT);
+        client.closeNow();
+    }
+
+    private static Flux<ConsumerRecord<String, byte[]>> receive(PenstockClient client) {
+        return client.consumer(ConsumerOptions.<String, byte[]>builder(Serdes.string(), Serdes.bytes())
+                        .topics("t")
+                        .build())
+                .receive();
     }
 }

@@ -254,7 +254,7 @@ class BrokerLifecycleTest {
                     .blockLast(StockClient.TIMEOUT);
             client.produceNow(id, 0, TestBatches.of("v3"));
 
-            List<StockClient.Element> elements = client.fetch(new FetchRequest(1, null, id, 0, 0, -1, 1))
+            List<StockClient.Element> elements = client.fetch(new FetchRequest(1, null, id, 0, 0, -1, 1, 0))
                     .collectList()
                     .block(StockClient.TIMEOUT);
 
@@ -278,7 +278,9 @@ class BrokerLifecycleTest {
             try (Socket socket = new Socket(endpoint.host(), endpoint.port())) {
                 RawFrames frames = new RawFrames().setup();
                 for (int i = 0; i < streams; i += 2) {
-                    frames.stream(2 * i + 1, StockClient.opener(Verb.FETCH, new FetchRequest(1, null, id, 0, 0, -1, 0)))
+                    frames.stream(
+                                    2 * i + 1,
+                                    StockClient.opener(Verb.FETCH, new FetchRequest(1, null, id, 0, 0, -1, 0, 0)))
                             .demand(2 * i + 1, 5)
                             .channel(2 * i + 3, StockClient.opener(Verb.PRODUCE, new ProduceRequest(1, -1)))
                             .demand(2 * i + 3, 5);

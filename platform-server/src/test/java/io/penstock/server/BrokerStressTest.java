@@ -93,7 +93,7 @@ class BrokerStressTest {
                 StockClient client = random.nextBoolean() ? tcp : local;
                 Flux<?> stream = random.nextInt(4) == 0
                         ? client.produce(-1, endless(id))
-                        : client.fetch(new FetchRequest(1, null, id, 0, random.nextInt(30), -1, 1000));
+                        : client.fetch(new FetchRequest(1, null, id, 0, random.nextInt(30), -1, 1000, 0));
                 // cancelled by itself after some elements, at once, or when others have come after it
                 open.add(stream.take(1 + random.nextInt(4)).subscribe());
                 while (open.size() > random.nextInt(20)) {
@@ -158,7 +158,7 @@ class BrokerStressTest {
                 Channel connection = opened.remove();
                 stuck.add(connection);
                 connection.config().setAutoRead(false);
-                socket.requestStream(StockClient.opener(Verb.FETCH, new FetchRequest(1, null, id, 0, 0, -1, 0)))
+                socket.requestStream(StockClient.opener(Verb.FETCH, new FetchRequest(1, null, id, 0, 0, -1, 0, 0)))
                         .doOnNext(Payload::release)
                         .subscribe(element -> {}, error -> {});
             }

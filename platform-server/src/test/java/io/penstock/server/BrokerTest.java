@@ -446,15 +446,16 @@ class BrokerTest {
         UUID id = client.createTopic("orders");
         client.produceNow(id, 0, TestBatches.of("a"));
 
-        assertThat(end(new FetchRequest(1, null, id, 0, 5, -1, 0))).isEqualTo(ErrorCode.OFFSET_OUT_OF_RANGE);
-        assertThat(end(new FetchRequest(1, null, id, 0, -1, -1, 0))).isEqualTo(ErrorCode.OFFSET_OUT_OF_RANGE);
-        assertThat(end(new FetchRequest(1, "nowhere", null, 0, 0, -1, 0)))
+        assertThat(end(new FetchRequest(1, null, id, 0, 5, -1, 0, 0))).isEqualTo(ErrorCode.OFFSET_OUT_OF_RANGE);
+        assertThat(end(new FetchRequest(1, null, id, 0, -1, -1, 0, 0))).isEqualTo(ErrorCode.OFFSET_OUT_OF_RANGE);
+        assertThat(end(new FetchRequest(1, "nowhere", null, 0, 0, -1, 0, 0)))
                 .isEqualTo(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-        assertThat(end(new FetchRequest(1, null, new UUID(7, 7), 0, 0, -1, 0))).isEqualTo(ErrorCode.UNKNOWN_TOPIC_ID);
-        assertThat(end(new FetchRequest(1, "orders", new UUID(7, 7), 0, 0, -1, 0)))
+        assertThat(end(new FetchRequest(1, null, new UUID(7, 7), 0, 0, -1, 0, 0)))
+                .isEqualTo(ErrorCode.UNKNOWN_TOPIC_ID);
+        assertThat(end(new FetchRequest(1, "orders", new UUID(7, 7), 0, 0, -1, 0, 0)))
                 .isEqualTo(ErrorCode.INCONSISTENT_TOPIC_ID);
-        assertThat(end(new FetchRequest(1, null, id, 3, 0, -1, 0))).isEqualTo(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-        assertThat(end(new FetchRequest(1, null, id, 0, 0, 4, 0))).isEqualTo(ErrorCode.UNKNOWN_LEADER_EPOCH);
+        assertThat(end(new FetchRequest(1, null, id, 3, 0, -1, 0, 0))).isEqualTo(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+        assertThat(end(new FetchRequest(1, null, id, 0, 0, 4, 0, 0))).isEqualTo(ErrorCode.UNKNOWN_LEADER_EPOCH);
     }
 
     @Test
@@ -499,7 +500,7 @@ class BrokerTest {
                 }
             }
         };
-        client.fetch(new FetchRequest(1, null, id, 0, 0, -1, 12_000)).subscribe(idle);
+        client.fetch(new FetchRequest(1, null, id, 0, 0, -1, 12_000, 0)).subscribe(idle);
         await("one element", () -> size(elements) == 1);
         long readForOne = fixture.broker().status().bytesRead();
 
@@ -519,7 +520,7 @@ class BrokerTest {
         UUID id = client.createTopic("orders");
         client.produceNow(id, 0, TestBatches.of("a"), TestBatches.ofSize(1, 600_000), TestBatches.of("c"));
 
-        List<StockClient.Element> elements = client.fetch(new FetchRequest(1, null, id, 0, 0, -1, 1000))
+        List<StockClient.Element> elements = client.fetch(new FetchRequest(1, null, id, 0, 0, -1, 1000, 0))
                 .take(3)
                 .collectList()
                 .block(StockClient.TIMEOUT);

@@ -197,7 +197,7 @@ final class StockClient implements AutoCloseable {
     }
 
     Flux<Element> fetch(UUID topicId, int partition, long offset) {
-        return fetch(new FetchRequest(1, null, topicId, partition, offset, -1, 0));
+        return fetch(new FetchRequest(1, null, topicId, partition, offset, -1, 0, 0));
     }
 
     Flux<Element> fetch(FetchRequest request) {

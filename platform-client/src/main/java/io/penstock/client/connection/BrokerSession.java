@@ -39,6 +39,7 @@ public final class BrokerSession {
     private final Endpoint endpoint;
     private final RSocket rsocket;
     private final Hello.Response hello;
+    private final int ownMaxFrameBytes;
     private final int maxFrameBytes;
     private final StreamPlaces places;
     private final Function<BrokerSession, Mono<BrokerSession>> beside;
@@ -50,6 +51,7 @@ public final class BrokerSession {
             Hello.Response hello,
             int ownMaxFrameBytes,
             Function<BrokerSession, Mono<BrokerSession>> beside) {
+        this.ownMaxFrameBytes = ownMaxFrameBytes;
         this.maxFrameBytes = Math.min(ownMaxFrameBytes, hello.limits().maxFrameBytes());
         this.places = new StreamPlaces(hello.limits().maxStreams());
         this.beside = beside;
@@ -75,6 +77,11 @@ public final class BrokerSession {
     /** What the broker allows. */
     public Hello.Limits limits() {
         return hello.limits();
+    }
+
+    /** The largest frame that this client reads, in bytes; a larger one ends the connection. */
+    public int readableFrameBytes() {
+        return ownMaxFrameBytes;
     }
 
     /** The largest frame that passes, in bytes: both the client and the broker have a limit. */

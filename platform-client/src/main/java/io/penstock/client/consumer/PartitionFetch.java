@@ -200,7 +200,14 @@ final class PartitionFetch {
         FetchStream opened = new FetchStream(this, elementBytes);
         stream = opened;
         FetchRequest request = new FetchRequest(
-                VERSION, topicPartition.topic(), topicId, topicPartition.partition(), fetchOffset, null, elementBytes);
+                VERSION,
+                topicPartition.topic(),
+                topicId,
+                topicPartition.partition(),
+                fetchOffset,
+                null,
+                elementBytes,
+                session.readableFrameBytes());
         session.stream(Verb.FETCH, request).subscribe(opened);
         owner.emit(new ConsumerEvent.Opened(topicPartition, session.brokerId(), fetchOffset));
         grant();

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param offset where to begin; the first batch is the one that contains it
  * @param leaderEpoch the epoch that the client believes in, or -1 to go unchecked; absent counts as -1
  * @param maxElementBytes the largest slice, unless one batch alone is larger; 0 or absent for the broker's limit
+ * @param maxFrameBytes the largest frame that the client reads: no slice is larger, and a batch that alone does not fit
+ *     ends the stream with {@code FRAME_TOO_LARGE}; 0 or absent if the client reads all that RSocket carries
  */
 public record FetchRequest(
         int version,
@@ -21,5 +23,6 @@ public record FetchRequest(
         int partition,
         long offset,
         @Nullable Integer leaderEpoch,
-        int maxElementBytes)
+        int maxElementBytes,
+        int maxFrameBytes)
         implements Versioned {}

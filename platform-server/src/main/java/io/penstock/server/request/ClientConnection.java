@@ -17,7 +17,7 @@ public final class ClientConnection {
 
     private final ServerConnection connection;
     /** Room for what an RSocket frame has before its data. */
-    private static final int FRAME_OVERHEAD = 64;
+    static final int FRAME_OVERHEAD = 64;
 
     private final int maxStreams;
     private final int maxFrameBytes;

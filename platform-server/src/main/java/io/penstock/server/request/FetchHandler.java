@@ -33,11 +33,8 @@ public final class FetchHandler implements StreamHandler<FetchRequest> {
 
     @Override
     public Flux<Payload> stream(FetchRequest request, ClientConnection client) {
-        if (request.maxElementBytes() < 0) {
-            throw new PenstockException(
-                    ErrorCode.INVALID_REQUEST,
-                    "maxElementBytes is " + request.maxElementBytes() + ", and must be 0 or more");
-        }
+        check("maxElementBytes", request.maxElementBytes());
+        check("maxFrameBytes", request.maxFrameBytes());
         Partition partition;
         try {
             partition = partitions.led(
@@ -47,14 +44,18 @@ public final class FetchHandler implements StreamHandler<FetchRequest> {
         } catch (PenstockException e) {
             return refused(request, e, client);
         }
-        int limit = resources.limits().elementMaxBytes();
-        int elementBytes = request.maxElementBytes() == 0 ? limit : Math.min(limit, request.maxElementBytes());
         return new Flux<>() {
             @Override
             public void subscribe(CoreSubscriber<? super Payload> actual) {
-                new FetchStream(actual, partition, request.offset(), elementBytes, resources, client).start();
+                new FetchStream(actual, partition, request, resources, client).start();
             }
         };
+    }
+
+    private static void check(String name, int bytes) {
+        if (bytes < 0) {
+            throw new PenstockException(ErrorCode.INVALID_REQUEST, name + " is " + bytes + ", and must be 0 or more");
+        }
     }
 
     private static Flux<Payload> refused(FetchRequest request, PenstockException why, ClientConnection client) {

@@ -11,6 +11,7 @@ import io.penstock.core.log.LogSnapshot;
 import io.penstock.core.log.PartitionLog;
 import io.penstock.core.protocol.FetchEnd;
 import io.penstock.core.protocol.FetchHeader;
+import io.penstock.core.protocol.FetchRequest;
 import io.penstock.core.protocol.codec.FetchElementCodec;
 import io.penstock.server.storage.Partition;
 import io.rsocket.Payload;
@@ -45,6 +46,8 @@ final class FetchStream implements Subscription, OpenStreams.Stream {
 
     private static final Logger LOG = LoggerFactory.getLogger(FetchStream.class);
     private static final int UNKNOWN_LEADER = -1;
+    /** What a frame has beside the batches. */
+    private static final int FRAME_OVERHEAD = ClientConnection.FRAME_OVERHEAD + FetchElementCodec.HEADER_BYTES;
 
     private enum Step {
         IDLE,
@@ -68,6 +71,7 @@ final class FetchStream implements Subscription, OpenStreams.Stream {
     private final OpenStreams streams;
     private final FetchMetrics metrics;
     private final int maxElementBytes;
+    private final int maxFrameBytes;
     private final long maxElements;
 
     private final AtomicLong requested = new AtomicLong();
@@ -92,20 +96,30 @@ final class FetchStream implements Subscription, OpenStreams.Stream {
     FetchStream(
             CoreSubscriber<? super Payload> actual,
             Partition partition,
-            long offset,
-            int maxElementBytes,
+            FetchRequest request,
             FetchResources resources,
             ClientConnection client) {
         this.actual = actual;
         this.partition = partition;
-        this.nextOffset = offset;
-        this.maxElementBytes = maxElementBytes;
+        this.nextOffset = request.offset();
+        this.maxFrameBytes = orUnbounded(request.maxFrameBytes());
+        this.maxElementBytes = Math.max(
+                1,
+                Math.min(
+                        Math.min(
+                                orUnbounded(request.maxElementBytes()),
+                                resources.limits().elementMaxBytes()),
+                        maxFrameBytes - FRAME_OVERHEAD));
         this.maxElements = resources.limits().streamMaxElements();
         this.readers = resources.readers();
         this.streams = resources.streams();
         this.metrics = resources.metrics();
         this.client = client;
         this.allocator = client.allocator();
+    }
+
+    private static int orUnbounded(int bytes) {
+        return bytes == 0 ? Integer.MAX_VALUE : bytes;
     }
 
     /** Begins: from here on the subscriber may ask. */
@@ -291,6 +305,9 @@ final class FetchStream implements Subscription, OpenStreams.Stream {
         LogSlice slice = reading.slice;
         if (slice != null && isCancelled) {
             slice.buffer().release();
+        } else if (slice != null && FRAME_OVERHEAD + slice.sizeInBytes() > maxFrameBytes) {
+            slice.buffer().release();
+            end = tooLarge(slice);
         } else if (slice != null && reading.snapshot != null) {
             emit(slice, reading.snapshot);
         } else if (reading.failure != null) {
@@ -301,6 +318,15 @@ final class FetchStream implements Subscription, OpenStreams.Stream {
         }
         unreserve();
         return true;
+    }
+
+    private PenstockException tooLarge(LogSlice slice) {
+        return new PenstockException(
+                ErrorCode.FRAME_TOO_LARGE,
+                "the batch that has offset " + nextOffset + " has " + slice.sizeInBytes()
+                        + " bytes, and the client reads frames of " + maxFrameBytes
+                        + " bytes at most: raise the client's maxFrameBytes above "
+                        + (FRAME_OVERHEAD + slice.sizeInBytes()));
     }
 
     private void emit(LogSlice slice, LogSnapshot snapshot) {

@@ -135,7 +135,7 @@ class OpenerCodecsTest {
                 new Groups.DeleteRequest(1, List.of("g")),
                 new Groups.DeleteResponse(List.of(new Groups.DeleteAnswer("g", 68))),
                 new ProduceRequest(1, -1),
-                new FetchRequest(1, "a", ID, 0, 42, 3, 1024));
+                new FetchRequest(1, "a", ID, 0, 42, 3, 1024, 4096));
     }
 
     @ParameterizedTest
@@ -190,7 +190,7 @@ class OpenerCodecsTest {
     void passesOverWhatANewerPeerSaysAndFillsInWhatAnOlderOneLeavesOut() {
         ByteBuf bytes = CborCodec.encode(ALLOCATOR, Map.of("topic", "a", "fromTheFuture", List.of(1, 2)));
         assertThat(CborCodec.decode(bytes, FetchRequest.class))
-                .isEqualTo(new FetchRequest(0, "a", null, 0, 0, null, 0));
+                .isEqualTo(new FetchRequest(0, "a", null, 0, 0, null, 0, 0));
         bytes.release();
     }
 
