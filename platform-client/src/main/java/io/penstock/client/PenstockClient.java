@@ -90,7 +90,7 @@ public final class PenstockClient {
         refuseIfClosed();
         Tags tags =
                 Tags.of("client", options.clientName(), "producer", String.valueOf(producerCount.incrementAndGet()));
-        Producer<K, V> producer = new BatchingProducer<>(
+        BatchingProducer<K, V> producer = new BatchingProducer<>(
                 producerOptions,
                 new BatchingProducer.Client(
                         metadata, options.backoff(), runtime, options.meters(), tags, producers::remove));
@@ -99,7 +99,7 @@ public final class PenstockClient {
             producer.close().subscribe(); // which is all that close() would do if it did not look before
         }
         refuseIfClosed();
-        return producer;
+        return producer.intercepted();
     }
 
     private void refuseIfClosed() {

@@ -6,18 +6,26 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
+import io.penstock.core.log.producer.ProducerStates;
+import io.penstock.core.log.producer.SequenceVerdict;
+import io.penstock.core.model.Guarantee;
+import io.penstock.core.model.Outcome;
 import io.penstock.core.protocol.FetchEnd;
 import io.penstock.core.protocol.FetchHeader;
 import io.penstock.core.protocol.FetchRequest;
 import io.penstock.core.protocol.Hello;
 import io.penstock.core.protocol.ListOffsets;
 import io.penstock.core.protocol.Metadata;
+import io.penstock.core.protocol.ProduceAck;
+import io.penstock.core.protocol.ProduceHeader;
+import io.penstock.core.protocol.ProducerIds;
 import io.penstock.core.protocol.Verb;
 import io.penstock.core.protocol.codec.CborCodec;
 import io.penstock.core.protocol.codec.FetchElementCodec;
 import io.penstock.core.protocol.codec.RSocketErrors;
 import io.penstock.core.protocol.codec.RoutingCodec;
 import io.penstock.core.record.RecordBatch;
+import io.penstock.core.record.TestBatches;
 import io.penstock.core.runtime.Loops;
 import io.penstock.core.transport.Endpoint;
 import io.penstock.core.transport.OutboundBudget;
@@ -34,6 +42,8 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxSink;
@@ -65,9 +75,33 @@ public final class ScriptedBroker implements AutoCloseable {
     private volatile Runnable afterNoRecordOfTime = () -> {};
     private volatile String clusterId = "scripted-cluster";
     private volatile int initialCredit = 8;
+    private final AtomicLong producerIds = new AtomicLong();
+    private final Map<String, ProducerStates> producers = new ConcurrentHashMap<>();
+    private volatile Function<ScriptedLane.Arrived, Fate> fates = batch -> Fate.TAKEN;
+    private volatile short firstEpoch;
     private volatile boolean answering = true;
     private volatile long epoch = 1;
     private TransportServer server;
+
+    /** What an answering broker does with a batch. */
+    public enum Fate {
+        /** Appended, if its sequence fits, and answered. */
+        TAKEN,
+        /** Appended, if its sequence fits, and then all connections end. */
+        TAKEN_AND_CUT,
+        /** All connections end before it is appended. */
+        CUT,
+        /** Appended, if its sequence fits, and answered as one of which nothing is known. */
+        IN_DOUBT,
+        /** Not appended, for now. */
+        REFUSED_FOR_NOW,
+        /** Not appended, for good. */
+        REFUSED,
+        /** Not appended, and not answered. */
+        SWALLOWED,
+        /** Not appended, since another one has the producer's place. */
+        FENCED
+    }
 
     private ScriptedBroker(int brokerId) {
         this.brokerId = brokerId;
@@ -180,6 +214,30 @@ public final class ScriptedBroker implements AutoCloseable {
     public ScriptedBroker answering(boolean value) {
         answering = value;
         return this;
+    }
+
+    /** What becomes of each batch of an answering broker. */
+    public void fates(Function<ScriptedLane.Arrived, Fate> script) {
+        fates = script;
+    }
+
+    Fate fate(ScriptedLane.Arrived batch) {
+        return fates.apply(batch);
+    }
+
+    /** The epoch that new producer ids come with. */
+    public void firstEpoch(int epoch) {
+        firstEpoch = (short) epoch;
+    }
+
+    /** The values of a partition, in order. */
+    public List<String> values(String topic, int partition) {
+        List<byte[]> log = log(topic, partition);
+        List<String> values = new ArrayList<>();
+        synchronized (log) {
+            log.forEach(batch -> values.addAll(TestBatches.values(Unpooled.wrappedBuffer(batch))));
+        }
+        return values;
     }
 
     public void clusterId(String id) {
@@ -303,6 +361,7 @@ public final class ScriptedBroker implements AutoCloseable {
                         "anybody");
             case METADATA ->
                 image(CborCodec.decode(body, Metadata.Request.class).topics());
+            case PRODUCER_ID -> new ProducerIds.Response(producerIds.incrementAndGet(), firstEpoch);
             case LIST_OFFSETS -> offsets(CborCodec.decode(body, ListOffsets.Request.class));
             default -> throw new PenstockException(ErrorCode.UNKNOWN_VERB, verb.route());
         };
@@ -382,9 +441,28 @@ public final class ScriptedBroker implements AutoCloseable {
         return answering;
     }
 
-    /** Appends a produced batch; the topic by its id. */
-    long append(UUID topicId, int partition, ByteBuf batch) {
-        return append(topicOf(topicId), partition, batch);
+    /** Appends a produced batch, if its sequence fits, and says what to answer; the topic by its id. */
+    ProduceAck append(ProduceHeader header, ByteBuf batch) {
+        String topic = topicOf(header.topicId());
+        List<byte[]> log = log(topic, header.partition());
+        synchronized (log) {
+            ProducerStates states =
+                    producers.computeIfAbsent(topic + "-" + header.partition(), key -> new ProducerStates(0));
+            SequenceVerdict verdict = states.newCheck().judge(RecordBatch.at(batch, batch.readerIndex()));
+            if (verdict instanceof SequenceVerdict.Refused refused) {
+                batch.release();
+                return ProduceAck.failed(header.correlation(), Outcome.NOT_WRITTEN, refused.code(), refused.why());
+            }
+            long offset;
+            if (verdict instanceof SequenceVerdict.Duplicate duplicate) {
+                batch.release();
+                offset = duplicate.original().baseOffset();
+            } else {
+                offset = append(topic, header.partition(), batch);
+                states.append(batch(log.get(log.size() - 1)), 0);
+            }
+            return ProduceAck.committed(header.correlation(), Guarantee.REPLICATED, offset, -1, 0);
+        }
     }
 
     /** A fetch stream: gives a batch for each credit. */

@@ -23,7 +23,14 @@ import reactor.core.publisher.FluxSink;
 public final class ScriptedLane extends BaseSubscriber<Payload> {
 
     /** What came up. */
-    public record Arrived(ProduceHeader header, int recordCount) {}
+    public record Arrived(
+            ProduceHeader header, int recordCount, long producerId, short producerEpoch, int baseSequence) {
+
+        static Arrived of(ProduceHeader header, RecordBatch batch) {
+            return new Arrived(
+                    header, batch.recordCount(), batch.producerId(), batch.producerEpoch(), batch.baseSequence());
+        }
+    }
 
     private final ScriptedBroker broker;
     private final FluxSink<Payload> sink;
@@ -97,14 +104,31 @@ public final class ScriptedLane extends BaseSubscriber<Payload> {
     private void onBatch(ByteBuf element) {
         ProduceHeader header = ProduceElementCodec.decodeHeader(element);
         int start = element.readerIndex() + ProduceElementCodec.HEADER_BYTES;
-        Arrived batch = new Arrived(header, RecordBatch.at(element, start).recordCount());
+        Arrived batch = Arrived.of(header, RecordBatch.at(element, start));
         arrived.add(batch);
         if (broker.isAnswering()) {
-            ack(
-                    batch,
-                    broker.append(
-                            header.topicId(), header.partition(), element.copy(start, element.writerIndex() - start)));
             request(1);
+            meet(broker.fate(batch), batch, element.slice(start, element.writerIndex() - start));
+        }
+    }
+
+    private void meet(ScriptedBroker.Fate fate, Arrived batch, ByteBuf bytes) {
+        switch (fate) {
+            case TAKEN -> answer(broker.append(batch.header(), bytes.copy()));
+            case TAKEN_AND_CUT -> {
+                broker.append(batch.header(), bytes.copy());
+                broker.dropConnections();
+            }
+            case CUT -> broker.dropConnections();
+            case IN_DOUBT -> {
+                broker.append(batch.header(), bytes.copy());
+                answer(ProduceAck.failed(
+                        batch.header().correlation(), Outcome.UNKNOWN, ErrorCode.STORAGE_ERROR, "by the script"));
+            }
+            case REFUSED_FOR_NOW -> refuse(batch, ErrorCode.STORAGE_FULL);
+            case REFUSED -> refuse(batch, ErrorCode.INVALID_RECORD);
+            case FENCED -> refuse(batch, ErrorCode.INVALID_PRODUCER_EPOCH);
+            case SWALLOWED -> {}
         }
     }
 

@@ -1,12 +1,14 @@
 package io.penstock.client.producer;
 
 import io.penstock.core.compression.Compression;
+import io.penstock.core.error.ErrorCode;
 import io.penstock.core.runtime.NodeRuntime;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All batches of a producer: their memory, the time that they may stay open, and the time until which they must be
@@ -34,11 +36,14 @@ final class Accumulator {
     private final Compression compression;
     private final Duration deliveryTimeout;
     private final NodeRuntime runtime;
+    private final @Nullable ProducerIdentities identities;
     private final Deadlines<Waiting> lingering;
     private final Deadlines<Waiting> deliveries;
     private final Set<ProducerBatch> unanswered = ConcurrentHashMap.newKeySet();
 
-    Accumulator(ProducerOptions<?, ?> options, NodeRuntime runtime) {
+    /** @param identities under which batches are numbered, null if they are not */
+    Accumulator(ProducerOptions<?, ?> options, NodeRuntime runtime, @Nullable ProducerIdentities identities) {
+        this.identities = identities;
         this.memory = new BufferMemory(options.bufferMemory());
         this.batching = options.batching();
         this.compression = options.compression();
@@ -56,6 +61,12 @@ final class Accumulator {
 
     Batching batching() {
         return batching;
+    }
+
+    /** Under which batches are numbered, null if they are not. */
+    @Nullable
+    ProducerIdentities identities() {
+        return identities;
     }
 
     /** A new batch of bytes that are reserved. Under the queue's lock. */
@@ -101,7 +112,12 @@ final class Accumulator {
     private void timeOut(List<Waiting> due) {
         for (Waiting waiting : due) {
             waiting.close();
-            waiting.batch.timeOut("no answer in the delivery timeout of " + deliveryTimeout.toMillis() + " ms");
+            waiting.batch.giveUp(
+                    ErrorCode.REQUEST_TIMED_OUT,
+                    "no answer in the delivery timeout of " + deliveryTimeout.toMillis() + " ms",
+                    null);
+            // it may have been the one that the next ones waited for
+            waiting.queue.wake();
         }
     }
 

@@ -1,5 +1,6 @@
 package io.penstock.client.producer;
 
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
@@ -16,7 +17,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -30,6 +34,7 @@ public final class BatchingProducer<K, V> implements Producer<K, V> {
      */
     static final long ELEMENTS_PER_CHANNEL = 1L << 30;
 
+    private static final Logger log = LoggerFactory.getLogger(BatchingProducer.class);
     private static final Duration SESSION_TIMEOUT = Duration.ofSeconds(5);
 
     /**
@@ -55,6 +60,8 @@ public final class BatchingProducer<K, V> implements Producer<K, V> {
     private final SingleSends<K, V> singles;
     private final Set<RecordSource> sources = ConcurrentHashMap.newKeySet();
     private final Gauge usedBytes;
+    private final Counter forgottenFailures;
+    private final AtomicReference<@Nullable SendException> lastForgotten = new AtomicReference<>();
     private final int maxOwed;
     private volatile boolean closed;
 
@@ -69,7 +76,10 @@ public final class BatchingProducer<K, V> implements Producer<K, V> {
         ClusterMetadata metadata = client.metadata();
         Backoff backoff = client.backoff();
         this.maxOwed = maxOwed;
-        this.accumulator = new Accumulator(options, runtime);
+        this.accumulator = new Accumulator(
+                options,
+                runtime,
+                options.isIdempotent() ? new ProducerIdentities(metadata, options.retryBackoff(), runtime) : null);
         AtomicReference<ProducerTopics> known = new AtomicReference<>();
         this.lanes = new Lanes(
                 options.lanes(),
@@ -85,6 +95,15 @@ public final class BatchingProducer<K, V> implements Producer<K, V> {
                 .baseUnit("bytes")
                 .tags(client.tags())
                 .register(client.meters());
+        this.forgottenFailures = Counter.builder("penstock.producer.forgotten.failed")
+                .description("Records that failed, and whose sender did not wait for that")
+                .tags(client.tags())
+                .register(client.meters());
+    }
+
+    /** With the interceptors of its options, if there are any. */
+    public Producer<K, V> intercepted() {
+        return options.interceptors().isEmpty() ? this : new InterceptingProducer<>(this, options.interceptors());
     }
 
     /** The same with channels that are replaced sooner, and streams that are owed less. */
@@ -110,19 +129,53 @@ public final class BatchingProducer<K, V> implements Producer<K, V> {
         return new Flux<>() {
             @Override
             public void subscribe(CoreSubscriber<? super SendResult> actual) {
-                SendStream<K, V> stream = new SendStream<>(
-                        actual,
-                        records,
-                        accumulator,
-                        source -> appender(source, source::wake),
-                        options.onError(),
-                        runtime,
-                        maxOwed,
-                        sources::remove);
-                sources.add(stream);
-                stream.start();
+                newStream(actual, records, options.onError()).start();
             }
         };
+    }
+
+    private SendStream<K, V> newStream(
+            CoreSubscriber<? super SendResult> actual,
+            Publisher<? extends ProducerRecord<K, V>> records,
+            OnError onError) {
+        SendStream<K, V> stream = new SendStream<>(
+                actual,
+                records,
+                accumulator,
+                source -> appender(source, source::wake),
+                onError,
+                runtime,
+                maxOwed,
+                sources::remove);
+        sources.add(stream);
+        return stream;
+    }
+
+    @Override
+    public Mono<Void> sendAndForget(Publisher<? extends ProducerRecord<K, V>> records) {
+        return sendAndForget(records, result -> {});
+    }
+
+    /** @param results sees what nobody waits for */
+    Mono<Void> sendAndForget(Publisher<? extends ProducerRecord<K, V>> records, Consumer<SendResult> results) {
+        Objects.requireNonNull(records, "records");
+        return Mono.create(sender -> new ForgottenSend<K, V>(
+                        sender,
+                        records,
+                        results.andThen(this::onForgotten),
+                        (actual, all) -> newStream(actual, all, OnError.CONTINUE))
+                .start());
+    }
+
+    private void onForgotten(SendResult result) {
+        SendException error = result.error();
+        if (error != null) {
+            forgottenFailures.increment();
+            // all records of a batch have the same one
+            if (lastForgotten.getAndSet(error) != error) {
+                log.warn("Records that nobody waits for have failed: {}", error.getMessage());
+            }
+        }
     }
 
     @Override
@@ -179,6 +232,7 @@ public final class BatchingProducer<K, V> implements Producer<K, V> {
         topics.close();
         accumulator.close();
         client.meters().remove(usedBytes);
+        client.meters().remove(forgottenFailures);
         client.onClosed().accept(this);
     }
 

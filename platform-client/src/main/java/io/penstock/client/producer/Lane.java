@@ -5,7 +5,6 @@ import io.penstock.client.connection.Backoff;
 import io.penstock.client.connection.BrokerSession;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
-import io.penstock.core.model.Outcome;
 import io.penstock.core.protocol.codec.RSocketErrors;
 import java.time.Duration;
 import java.util.Queue;
@@ -116,6 +115,10 @@ final class Lane {
         if (queue == null) {
             return false;
         }
+        PenstockException failure = queue.failure();
+        if (failure != null) {
+            queue.failClosed(failure.code(), String.valueOf(failure.getMessage()), failure);
+        }
         ProducerBatch batch = queue.lane() == this ? queue.pollBuilt() : null;
         if (batch == null) {
             moveOn(queue);
@@ -127,15 +130,14 @@ final class Lane {
         }
         int elementBytes = batch.elementBytes();
         if (elementBytes > current.maxElementBytes()) {
-            batch.fail(
+            batch.giveUp(
                     ErrorCode.MESSAGE_TOO_LARGE,
-                    Outcome.NOT_WRITTEN,
                     "a batch of " + elementBytes + " bytes, and a frame between this client and the broker carries "
                             + current.maxElementBytes() + " at most",
                     null);
             return true;
         }
-        ByteBuf element = batch.take();
+        ByteBuf element = queue.take(batch);
         if (element != null) {
             current.send(batch, queue, element);
         }

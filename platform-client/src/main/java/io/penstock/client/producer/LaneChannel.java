@@ -185,7 +185,7 @@ final class LaneChannel implements Publisher<Payload>, Subscription, CoreSubscri
         lane.onProgress();
         InFlight answered = inFlight.remove(ack.correlation());
         if (answered != null) {
-            answered.batch.answer(ack, null);
+            answered.queue.onAnswer(answered.batch, ack);
             onStale.accept(answered.queue.topic(), ack.error());
         } else if (ack.error() != ErrorCode.NONE) {
             log.warn("A batch that was sent without acknowledgement was refused: {} {}", ack.error(), ack.message());
@@ -219,7 +219,10 @@ final class LaneChannel implements Publisher<Payload>, Subscription, CoreSubscri
             if (lost != null) {
                 ErrorCode code = error == null ? ErrorCode.CONNECTION_LOST : error.code();
                 String why = error == null ? "the channel ended" : String.valueOf(error.getMessage());
-                lost.batch.fail(code, Outcome.UNKNOWN, "sent, but not answered: " + why, error);
+                lost.queue.onLost(
+                        lost.batch,
+                        Outcome.UNKNOWN,
+                        new PenstockException(code, "sent, but not answered: " + why, error));
             }
         }
     }

@@ -1,17 +1,25 @@
 package io.penstock.client.producer;
 
 import io.netty.buffer.ByteBuf;
+import io.penstock.client.connection.Backoff;
 import io.penstock.core.error.ErrorCode;
+import io.penstock.core.error.PenstockException;
+import io.penstock.core.model.Guarantee;
 import io.penstock.core.model.Outcome;
+import io.penstock.core.protocol.ProduceAck;
 import io.penstock.core.record.RecordHeaders;
+import io.penstock.core.runtime.NodeRuntime;
 import java.util.ArrayDeque;
 import java.util.UUID;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The batches of one partition that are not handed over yet: one that is open, and before it those that are closed, in
- * order. Its lock is held for a copy of a record at most; batches are built without it.
+ * order; and with sequences those that may have to go again, which go first. Its lock is held for a copy of a record at most,
+ * or for the checksum of a batch that is numbered anew; batches are built without it.
  */
 final class PartitionQueue {
 
@@ -27,7 +35,11 @@ final class PartitionQueue {
     private final ArrayDeque<ProducerBatch> closed = new ArrayDeque<>();
     private final AtomicBoolean queued = new AtomicBoolean();
 
+    private final @Nullable SequenceLine line;
+
     private @Nullable ProducerBatch open;
+    private int closedRecords;
+    private boolean isAsking;
     private int lastElementBytes;
     private volatile int leader = -1;
     private volatile int leaderEpoch = -1;
@@ -38,6 +50,7 @@ final class PartitionQueue {
         this.topicId = topicId;
         this.partition = partition;
         this.accumulator = accumulator;
+        this.line = accumulator.identities() == null ? null : new SequenceLine();
     }
 
     ProducerTopic topic() {
@@ -144,7 +157,12 @@ final class PartitionQueue {
         if (batch != null) {
             batch.close();
             lastElementBytes = batch.elementSizeWith(0, 0, RecordHeaders.EMPTY);
+            ProducerIdentity probable = line == null ? null : line.identity();
+            if (line != null && probable != null) {
+                batch.expect(probable, line.sequenceAfter(closedRecords));
+            }
             closed.add(batch);
+            closedRecords += batch.recordCount();
             open = null;
         }
         return batch;
@@ -190,36 +208,195 @@ final class PartitionQueue {
         finish(batch);
     }
 
-    /** The next batch to be handed over, if it is built; those that were answered meanwhile are dropped. */
-    synchronized @Nullable ProducerBatch pollBuilt() {
-        ProducerBatch head = closed.peek();
-        while (head != null && head.isAnswered()) {
-            closed.poll();
-            head = closed.peek();
+    /** The next batch to be handed over, if it is built and its turn has come; those that were answered meanwhile are dropped. */
+    @Nullable
+    ProducerBatch pollBuilt() {
+        if (line == null) {
+            synchronized (this) {
+                return pollClosed();
+            }
         }
+        synchronized (this) {
+            if (line.isOpen()) {
+                ProducerBatch next = line.pollAgain();
+                return next == null && line.hasRoom() ? pollClosed() : next;
+            }
+        }
+        askForIdentity(line);
+        return null;
+    }
+
+    private @Nullable ProducerBatch pollClosed() {
+        dropAnswered();
+        ProducerBatch head = closed.peek();
         if (head == null || !head.isBuilt()) {
             return null;
         }
+        closedRecords -= head.recordCount();
         return closed.poll();
     }
 
-    synchronized boolean hasBuilt() {
-        for (ProducerBatch batch : closed) {
-            if (!batch.isAnswered()) {
-                return batch.isBuilt();
-            }
+    private void dropAnswered() {
+        ProducerBatch head = closed.peek();
+        while (head != null && head.isAnswered()) {
+            closedRecords -= head.recordCount();
+            closed.poll();
+            head = closed.peek();
         }
-        return false;
     }
 
-    /** Fails all closed batches, none of which was handed over. */
-    void failClosed(ErrorCode code, String message, @Nullable Throwable cause) {
-        ArrayDeque<ProducerBatch> failed;
-        synchronized (this) {
-            failed = new ArrayDeque<>(closed);
-            closed.clear();
+    /** Whether {@link #pollBuilt()} has a batch to give. */
+    synchronized boolean hasBuilt() {
+        if (line != null) {
+            if (!line.isOpen()) {
+                return false;
+            }
+            if (line.hasAgain() || !line.hasRoom()) {
+                return line.hasAgain();
+            }
         }
-        failed.forEach(batch -> batch.fail(code, Outcome.NOT_WRITTEN, message, cause));
+        dropAnswered();
+        ProducerBatch head = closed.peek();
+        return head != null && head.isBuilt();
+    }
+
+    /** The bytes of a batch that is handed over, which are the caller's then; null if it has been answered meanwhile. */
+    @Nullable
+    ByteBuf take(ProducerBatch batch) {
+        if (line == null) {
+            return batch.take();
+        }
+        synchronized (this) {
+            return line.take(batch);
+        }
+    }
+
+    private void askForIdentity(SequenceLine of) {
+        ProducerIdentities identities = accumulator.identities();
+        ProducerIdentity spent;
+        synchronized (this) {
+            if (!of.needsIdentity() || isAsking || identities == null) {
+                return;
+            }
+            isAsking = true;
+            spent = of.spent();
+        }
+        identities.get(spent, identity -> {
+            synchronized (this) {
+                isAsking = false;
+                of.identify(identity);
+            }
+            wake();
+        });
+    }
+
+    /** The broker has answered a batch. */
+    void onAnswer(ProducerBatch batch, ProduceAck ack) {
+        if (line == null) {
+            batch.answer(ack, null);
+            return;
+        }
+        SequenceLine.Verdict verdict;
+        synchronized (this) {
+            verdict = line.answered(batch, ack);
+        }
+        if (verdict == SequenceLine.Verdict.FINAL) {
+            finish(batch, ack);
+        }
+        goOn(line, verdict == SequenceLine.Verdict.AGAIN_LATER);
+    }
+
+    private void finish(ProducerBatch batch, ProduceAck ack) {
+        if (ack.error() == ErrorCode.DUPLICATE_SEQUENCE_NUMBER) {
+            batch.answer(ProduceAck.committed(ack.correlation(), Guarantee.LEADER, -1, -1, -1), null);
+        } else if (ack.error() != ErrorCode.NONE && batch.isDoubtful()) {
+            batch.fail(ack.error(), Outcome.UNKNOWN, ack.message(), null);
+        } else {
+            batch.answer(ack, null);
+        }
+        ProducerIdentities identities = accumulator.identities();
+        if (ack.error() == ErrorCode.INVALID_PRODUCER_EPOCH && identities != null) {
+            identities.fail(new PenstockException(
+                    ErrorCode.INVALID_PRODUCER_EPOCH,
+                    "another one sends under the producer's id, nothing can be sent any more: " + ack.message()));
+        }
+    }
+
+    /**
+     * Nobody will say what became of a batch that was handed over.
+     *
+     * @param outcome whether the broker may have it
+     */
+    void onLost(ProducerBatch batch, Outcome outcome, PenstockException why) {
+        if (line == null || !Backoff.canHelp(why)) {
+            batch.fail(why.code(), outcome, String.valueOf(why.getMessage()), why);
+        }
+        if (line != null) {
+            synchronized (this) {
+                line.lost(batch, outcome == Outcome.UNKNOWN);
+            }
+            goOn(line, true);
+        }
+    }
+
+    private void goOn(SequenceLine of, boolean later) {
+        ProducerIdentities identities = accumulator.identities();
+        if (later && identities != null) {
+            int failures;
+            synchronized (this) {
+                if (of.isPaused()) {
+                    return;
+                }
+                of.pause(true);
+                failures = of.failures();
+            }
+            NodeRuntime runtime = identities.runtime();
+            long pauseMs =
+                    identities.backoff().after(failures, runtime.random()).toMillis();
+            try {
+                runtime.timers().schedule(() -> resume(of), pauseMs, TimeUnit.MILLISECONDS);
+            } catch (RejectedExecutionException closedRuntime) {
+                resume(of);
+            }
+        } else {
+            wake();
+        }
+    }
+
+    private void resume(SequenceLine of) {
+        synchronized (this) {
+            of.pause(false);
+        }
+        wake();
+    }
+
+    /** There may be a batch now that can be handed over. */
+    void wake() {
+        Lane current = lane;
+        if (current != null && (hasBuilt() || failure() != null)) {
+            current.wake(this);
+        }
+    }
+
+    /** Why nothing of the producer can be sent any more, or null if it can. */
+    @Nullable
+    PenstockException failure() {
+        ProducerIdentities identities = accumulator.identities();
+        return identities == null ? null : identities.failure();
+    }
+
+    /** Fails all closed batches that are not on their way. */
+    void failClosed(ErrorCode code, String message, @Nullable Throwable cause) {
+        ArrayDeque<ProducerBatch> failed = new ArrayDeque<>();
+        synchronized (this) {
+            if (line != null) {
+                line.drainTo(failed);
+            }
+            failed.addAll(closed);
+            closed.clear();
+            closedRecords = 0;
+        }
+        failed.forEach(batch -> batch.giveUp(code, message, cause));
     }
 
     /** Whether it was not in its lane's queue, and now is. */

@@ -10,9 +10,14 @@ import reactor.core.publisher.Mono;
  *
  * <p>The errors of results and streams are {@link SendException}s: {@code MESSAGE_TOO_LARGE} and
  * {@code SERIALIZATION_FAILED} for one record alone before it is sent; {@code INVALID_TOPIC},
- * {@code UNKNOWN_TOPIC_OR_PARTITION}; whatever the broker refused a batch with; {@code CONNECTION_LOST} with
- * {@link io.penstock.core.model.Outcome#UNKNOWN} if the connection ended between a batch and its answer;
- * {@code REQUEST_TIMED_OUT} after the delivery timeout; {@code CLIENT_CLOSED}.
+ * {@code UNKNOWN_TOPIC_OR_PARTITION}; whatever the broker refused a batch with for good; {@code REQUEST_TIMED_OUT} after the
+ * delivery timeout; {@code CLIENT_CLOSED}. Each says whether the record is surely not in the log, or may be ({@link
+ * io.penstock.core.model.Outcome#UNKNOWN}).
+ *
+ * <p>An idempotent producer, which it is by default, sends a batch again that was refused for the time being, or of which no answer
+ * came, until its delivery timeout: in its place before all later ones of its partition, and the broker takes it only once.
+ * {@code INVALID_PRODUCER_EPOCH} means that somebody else sends under its id: from then on everything fails with it. One that is not
+ * idempotent sends nothing twice: a refusal is final, and so is {@code CONNECTION_LOST} between a batch and its answer.
  *
  * @param <K> the keys' type
  * @param <V> the values' type
@@ -55,6 +60,15 @@ public interface Producer<K, V> {
      * @throws NullPointerException at once, if {@code record} is null
      */
     Mono<SendResult> send(ProducerRecord<K, V> record);
+
+    /**
+     * Sends the records of a publisher, and completes when the last of them is in a batch; what becomes of them is not told. Those
+     * that fail are counted ({@code penstock.producer.forgotten.failed}) and logged. Starts, asks for records, and uses threads as
+     * {@link #send(Publisher)} does with unlimited demand; cancel stops the asking. An error of {@code records} is the error.
+     *
+     * @throws NullPointerException at once, if {@code records} is null
+     */
+    Mono<Void> sendAndForget(Publisher<? extends ProducerRecord<K, V>> records);
 
     /**
      * Closes the open batches, and completes when every record that was handed over before has its outcome, whichever.

@@ -4,10 +4,11 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.penstock.core.compression.Compression;
 import io.penstock.core.error.ErrorCode;
-import io.penstock.core.model.Guarantee;
 import io.penstock.core.model.Outcome;
+import io.penstock.core.model.TimestampType;
 import io.penstock.core.protocol.ProduceAck;
 import io.penstock.core.protocol.codec.ProduceElementCodec;
+import io.penstock.core.record.RecordBatch;
 import io.penstock.core.record.RecordBatchBuilder;
 import io.penstock.core.record.RecordHeaders;
 import java.util.ArrayList;
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One batch from its first record to its answer. Its buffer belongs to the builder while it is open, to the batch once
- * it is built, and to the connection once it is taken; the bytes that it is charged with go back when it is answered.
+ * it is built, and to the connection once it is taken; one that has a sequence keeps it until it is answered, for it may go
+ * more than once. The bytes that it is charged with go back when it is answered.
  *
  * <pre>
  *   open ── close ──► closed ── build ──► built ── take ──► taken ── answer ──► answered
@@ -41,7 +43,14 @@ final class ProducerBatch implements Settleable {
     private int records;
     private volatile boolean closed;
     private @Nullable ByteBuf element;
+    private @Nullable ProducerIdentity identity;
+    private int sequence = RecordBatch.NO_SEQUENCE;
+    private long ordinal;
+    private int writtenSequence = RecordBatch.NO_SEQUENCE;
+    private long maxTimestamp;
     private boolean taken;
+    private boolean refused;
+    private boolean doubtful;
     private volatile @Nullable ProduceAck answer;
     private @Nullable SendException error;
 
@@ -116,7 +125,12 @@ final class ProducerBatch implements Settleable {
             return;
         }
         try {
+            ProducerIdentity expected = identity;
+            if (expected != null) {
+                builder.producer(expected.id(), expected.epoch(), writtenSequence);
+            }
             ByteBuf built = builder.build();
+            maxTimestamp = RecordBatch.at(built, HEADROOM).maxTimestamp();
             int unused;
             synchronized (this) {
                 if (answer != null) {
@@ -151,6 +165,84 @@ final class ProducerBatch implements Settleable {
         element = null;
         taken = built != null;
         return built;
+    }
+
+    /** The identity and the sequence that it will probably have, for it to be built with. Before it is built. */
+    void expect(ProducerIdentity probable, int probableSequence) {
+        identity = probable;
+        writtenSequence = probableSequence;
+    }
+
+    /** The sequence of its first record, -1 as long as it has none. Under the lock of the partition's queue. */
+    int sequence() {
+        return sequence;
+    }
+
+    void sequence(int given) {
+        sequence = given;
+    }
+
+    /** The how manieth of its partition it is, once it has been handed over. Under the lock of the partition's queue. */
+    long ordinal() {
+        return ordinal;
+    }
+
+    void ordinal(long given) {
+        ordinal = given;
+    }
+
+    /** The built bytes with its sequence, which are the caller's then, for one more attempt; null if it has been answered. */
+    synchronized @Nullable ByteBuf takeAs(ProducerIdentity as) {
+        ByteBuf built = element;
+        if (built == null) {
+            return null;
+        }
+        if (built.refCnt() > 1) {
+            // an earlier attempt may still be read somewhere: by a broker in this JVM, or by a connection that ends
+            element = built.copy();
+            built.release();
+            built = element;
+        }
+        RecordBatch batch = RecordBatch.at(built, HEADROOM);
+        if (batch.timestampType() == TimestampType.LOG_APPEND_TIME) {
+            batch.setCreateTime(maxTimestamp);
+        }
+        if (!as.equals(identity) || sequence != writtenSequence) {
+            batch.setProducer(as.id(), as.epoch(), sequence);
+            identity = as;
+            writtenSequence = sequence;
+        }
+        taken = true;
+        refused = false;
+        return built.retainedDuplicate();
+    }
+
+    /** An attempt is over, and there will be another one. */
+    synchronized void cameBack(boolean mayBeInLog) {
+        taken = false;
+        refused = !mayBeInLog;
+        doubtful |= mayBeInLog;
+    }
+
+    /** An attempt is over, and the broker's answer to it means that no attempt has put it into the log. */
+    synchronized void isNotInLog() {
+        taken = false;
+        refused = true;
+        doubtful = false;
+    }
+
+    synchronized boolean isOnItsWay() {
+        return taken;
+    }
+
+    /** Whether it came back, and is surely not in the log. */
+    synchronized boolean wasRefused() {
+        return refused && !doubtful;
+    }
+
+    /** Whether an attempt before the last one may have put it into the log. */
+    synchronized boolean isDoubtful() {
+        return doubtful;
     }
 
     /** The broker's answer, or what stands for it. Only the first counts. */
@@ -188,13 +280,13 @@ final class ProducerBatch implements Settleable {
         answer(ProduceAck.failed(0, outcome, code, message), cause);
     }
 
-    /** Gives up the waiting: for room on a lane, or for an answer. */
-    void timeOut(String message) {
+    /** Gives up the waiting: for room on a lane, for an answer, or for another attempt. */
+    void giveUp(ErrorCode code, String message, @Nullable Throwable cause) {
         Outcome outcome;
         synchronized (this) {
-            outcome = taken ? Outcome.UNKNOWN : Outcome.NOT_WRITTEN;
+            outcome = taken || doubtful ? Outcome.UNKNOWN : Outcome.NOT_WRITTEN;
         }
-        fail(ErrorCode.REQUEST_TIMED_OUT, outcome, message, null);
+        fail(code, outcome, message, cause);
     }
 
     @Override
@@ -222,7 +314,7 @@ final class ProducerBatch implements Settleable {
         if (ack == null) {
             throw new IllegalStateException("the batch has no answer yet");
         }
-        boolean known = ack.error() == ErrorCode.NONE && ack.guarantee() != Guarantee.NONE;
+        boolean known = ack.error() == ErrorCode.NONE && ack.baseOffset() >= 0;
         return new SendResult(
                 topic,
                 partition,

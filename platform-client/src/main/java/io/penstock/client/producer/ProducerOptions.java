@@ -1,10 +1,14 @@
 package io.penstock.client.producer;
 
+import io.penstock.client.connection.Backoff;
 import io.penstock.client.serialization.Serializer;
 import io.penstock.core.compression.Compression;
 import io.penstock.core.model.Acks;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a producer works. Immutable.
@@ -13,6 +17,8 @@ import java.util.Objects;
  * @param <V> the values' type
  */
 public final class ProducerOptions<K, V> {
+
+    private static final Backoff RETRY_BACKOFF = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(1), 0.5);
 
     private final Serializer<? super K> keySerializer;
     private final Serializer<? super V> valueSerializer;
@@ -25,6 +31,9 @@ public final class ProducerOptions<K, V> {
     private final Duration deliveryTimeout;
     private final int lanes;
     private final OnError onError;
+    private final boolean isIdempotent;
+    private final Backoff retryBackoff;
+    private final List<ProducerInterceptor<K, V>> interceptors;
 
     private ProducerOptions(Builder<K, V> builder) {
         keySerializer = builder.keySerializer;
@@ -38,6 +47,9 @@ public final class ProducerOptions<K, V> {
         deliveryTimeout = builder.deliveryTimeout;
         lanes = builder.lanes;
         onError = builder.onError;
+        isIdempotent = builder.idempotent == null ? builder.acks == Acks.ALL : builder.idempotent;
+        retryBackoff = builder.retryBackoff;
+        interceptors = List.copyOf(builder.interceptors);
     }
 
     /** The defaults. */
@@ -96,6 +108,19 @@ public final class ProducerOptions<K, V> {
         return onError;
     }
 
+    /** Whether a batch is in the log once, however often it is sent. */
+    public boolean isIdempotent() {
+        return isIdempotent;
+    }
+
+    public Backoff retryBackoff() {
+        return retryBackoff;
+    }
+
+    public List<ProducerInterceptor<K, V>> interceptors() {
+        return interceptors;
+    }
+
     /** Gathers options; {@link #build()} checks those that depend on each other. Not safe for several threads. */
     public static final class Builder<K, V> {
 
@@ -110,6 +135,9 @@ public final class ProducerOptions<K, V> {
         private Duration deliveryTimeout = Duration.ofSeconds(120);
         private int lanes = 2;
         private OnError onError = OnError.STOP;
+        private @Nullable Boolean idempotent;
+        private Backoff retryBackoff = RETRY_BACKOFF;
+        private final List<ProducerInterceptor<K, V>> interceptors = new ArrayList<>();
 
         private Builder(Serializer<? super K> keySerializer, Serializer<? super V> valueSerializer) {
             this.keySerializer = Objects.requireNonNull(keySerializer, "keySerializer");
@@ -174,12 +202,36 @@ public final class ProducerOptions<K, V> {
         }
 
         /**
+         * Whether batches are numbered, so that one whose answer was lost, or that was refused for the time being, can be sent
+         * again: it will be in the log once, and in its place. Needs acks of all, and is on by default if they are.
+         */
+        public Builder<K, V> idempotent(boolean value) {
+            idempotent = value;
+            return this;
+        }
+
+        /** How long to wait before a batch is sent again; from 100 ms to 1 s, up to a half off, by default. */
+        public Builder<K, V> retryBackoff(Backoff value) {
+            retryBackoff = Objects.requireNonNull(value, "retryBackoff");
+            return this;
+        }
+
+        /** Adds one that sees each record and each result, after those that were added before. */
+        public Builder<K, V> interceptor(ProducerInterceptor<K, V> added) {
+            interceptors.add(Objects.requireNonNull(added, "interceptor"));
+            return this;
+        }
+
+        /**
          * Ends the building.
          *
          * @throws IllegalArgumentException if a number is out of its range, or the buffer memory does not hold one
          *     batch and one request of the largest size
          */
         public ProducerOptions<K, V> build() {
+            require(
+                    acks == Acks.ALL || !Boolean.TRUE.equals(idempotent),
+                    "an idempotent producer needs acks of all, were " + acks);
             require(lanes >= 1 && lanes <= 64, "lanes must be from 1 to 64, was " + lanes);
             require(
                     maxRequestSize >= 1 << 10 && maxRequestSize <= 64 << 20,

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param topic the topic's name
  * @param partition the partition, or -1 if the record failed before one was chosen
- * @param offset the record's offset, or -1 if it is not known: failed, or sent without acknowledgement
+ * @param offset the record's offset, or -1 if it is not known: failed, sent without acknowledgement, or committed by an
+ *     attempt so long ago that the broker has forgotten where
  * @param timestamp the record's time in milliseconds since 1970: the broker's if the topic says so
  * @param guarantee what stood behind it when it was acknowledged
  * @param outcome committed, surely not written, or unknown

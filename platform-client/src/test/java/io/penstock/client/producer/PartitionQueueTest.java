@@ -29,7 +29,7 @@ class PartitionQueueTest {
     private final NodeRuntime runtime =
             NodeRuntime.builder("queue-test").timers(time).build();
     private final Accumulator accumulator =
-            new Accumulator(ProducerOptions.of(Serdes.string(), Serdes.string()), runtime);
+            new Accumulator(ProducerOptions.of(Serdes.string(), Serdes.string()), runtime, null);
     private final ProducerTopic topic = new ProducerTopic("t", runtime.random());
     private final PartitionQueue queue = new PartitionQueue(topic, UUID.randomUUID(), 0, accumulator);
 

@@ -48,8 +48,10 @@ class ProducerFlowTest {
         leaks.assertNone();
     }
 
+    /** One that sends nothing twice. */
     private Producer<String, String> producer(UnaryOperator<ProducerOptions.Builder<String, String>> change) {
-        return client.producer(change.apply(ProducerOptions.builder(Serdes.string(), Serdes.string()))
+        return client.producer(change.apply(ProducerOptions.builder(Serdes.string(), Serdes.string())
+                        .idempotent(false))
                 .build());
     }
 

@@ -47,7 +47,7 @@ class RolloverTest {
     void refusesARecordThatComesAfterTheBufferWasGivenBack() {
         NodeRuntime runtime = NodeRuntime.create("rollover-test");
         ProducerOptions<String, String> options = ProducerOptions.of(Serdes.string(), Serdes.string());
-        Accumulator accumulator = new Accumulator(options, runtime);
+        Accumulator accumulator = new Accumulator(options, runtime, null);
         Connections connections = new Connections(
                 new TransportClient(runtime.loops(), TransportLimits.DEFAULTS),
                 new Connections.Settings(

@@ -212,6 +212,20 @@ public final class RecordBatch {
         setMaxTimestamp(timestampMs);
     }
 
+    /** Gives its records their own times again: sets type and max timestamp, and computes the CRC anew. */
+    public void setCreateTime(long maxTimestampMs) {
+        buffer.setShort(index + ATTRIBUTES_AT, attributes() & ~LOG_APPEND_TIME);
+        setMaxTimestamp(maxTimestampMs);
+    }
+
+    /** Sets the idempotent producer's id and epoch and the sequence of the first record, and computes the CRC anew. */
+    public void setProducer(long id, short epoch, int sequence) {
+        buffer.setLong(index + PRODUCER_ID_AT, id);
+        buffer.setShort(index + PRODUCER_EPOCH_AT, epoch);
+        buffer.setInt(index + BASE_SEQUENCE_AT, sequence);
+        writeCrc();
+    }
+
     /** Corrects the max timestamp, and computes the CRC anew. */
     public void setMaxTimestamp(long timestampMs) {
         buffer.setLong(index + MAX_TIMESTAMP_AT, timestampMs);
