@@ -51,6 +51,7 @@ final class ProducerBatch implements Settleable {
     private boolean taken;
     private boolean refused;
     private boolean doubtful;
+    private boolean passed;
     private volatile @Nullable ProduceAck answer;
     private @Nullable SendException error;
 
@@ -238,6 +239,15 @@ final class ProducerBatch implements Settleable {
     /** Whether it came back, and is surely not in the log. */
     synchronized boolean wasRefused() {
         return refused && !doubtful;
+    }
+
+    /** The broker has taken a later batch although it had refused this one. Under the lock of the partition's queue. */
+    void pass() {
+        passed = true;
+    }
+
+    boolean wasPassed() {
+        return passed;
     }
 
     /** Whether an attempt before the last one may have put it into the log. */

@@ -2,6 +2,7 @@ package io.penstock.client.producer;
 
 import io.netty.buffer.ByteBuf;
 import io.penstock.core.error.ErrorCode;
+import io.penstock.core.log.producer.ProducerStates;
 import io.penstock.core.model.Outcome;
 import io.penstock.core.protocol.ProduceAck;
 import io.penstock.core.record.RecordBatch;
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class SequenceLine {
 
     /** How many batches a broker can tell from new ones. */
-    static final int WINDOW = 5;
+    static final int WINDOW = ProducerStates.WINDOW;
 
     /** What is to be done about an answer. */
     enum Verdict {
@@ -183,20 +184,19 @@ final class SequenceLine {
     /** The broker has said what became of a batch that is on its way. */
     Verdict answered(ProducerBatch batch, ProduceAck ack) {
         flying.remove(batch);
-        if (ack.outcome() == Outcome.COMMITTED || ack.error() == ErrorCode.DUPLICATE_SEQUENCE_NUMBER) {
+        boolean isForgotten = ack.error() == ErrorCode.DUPLICATE_SEQUENCE_NUMBER;
+        if (ack.outcome() == Outcome.COMMITTED || isForgotten && !batch.wasPassed()) {
             line.remove(batch);
             isEstablished = true;
             failures = 0;
-            // a broker that had forgotten the producer took a later one: its sequence can't be used any more
-            ProducerBatch first = first();
-            isBroken |= first != null && first.wasRefused();
+            markPassed();
             return Verdict.FINAL;
         }
         if (batch.isAnswered()) {
             line.remove(batch);
             return Verdict.FINAL;
         }
-        if (ack.error() == ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER) {
+        if (isForgotten || ack.error() == ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER) {
             return missing(batch);
         }
         if (!canGoAgain(ack.error())) {
@@ -207,6 +207,17 @@ final class SequenceLine {
         isRecovering = true;
         failures++;
         return Verdict.AGAIN_LATER;
+    }
+
+    /**
+     * A later batch is in the log. If the first was refused, either an attempt that was given up has come late, and the broker
+     * will know it; or the broker had forgotten the producer and took any sequence, and will call it one of old.
+     */
+    private void markPassed() {
+        ProducerBatch first = first();
+        if (first != null && first.wasRefused()) {
+            first.pass();
+        }
     }
 
     /** One before the batch is not in the log; if that did not come back, it never will be. */

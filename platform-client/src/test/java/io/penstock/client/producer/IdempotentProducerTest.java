@@ -111,24 +111,27 @@ class IdempotentProducerTest {
     }
 
     @Test
-    void sendsTheFirstBatchOfAPartitionAloneAndNeverMoreThanFive() {
+    void sendsTheFirstBatchOfAPartitionAloneAndNeverMoreThanTheBrokerRemembers() {
         broker.answering(false).initialCredit(100);
         List<SendResult> results = new CopyOnWriteArrayList<>();
-        producer(options -> options).send(records(0, 20)).subscribe(results::add);
+        producer(options -> options).send(records(0, 100)).subscribe(results::add);
         ScriptedLane lane = broker.lane(0);
         Arrived first = lane.arrived(0);
         assertThat(first.baseSequence()).isZero();
         lane.ack(first, 0);
         Await.until("the answer", () -> results.size() == 1);
-        lane.arrived(5);
+        lane.arrived(SequenceLine.WINDOW);
         lane.ack(lane.arrived(1), 1);
-        lane.arrived(6);
+        lane.arrived(SequenceLine.WINDOW + 1);
 
-        assertThat(lane.arrived()).hasSize(7).extracting(Arrived::baseSequence).containsExactly(0, 1, 2, 3, 4, 5, 6);
+        assertThat(lane.arrived())
+                .extracting(Arrived::baseSequence)
+                .containsExactlyElementsOf(
+                        IntStream.range(0, SequenceLine.WINDOW + 2).boxed().toList());
         assertThat(lane.arrived()).extracting(Arrived::producerId).containsOnly(first.producerId());
         broker.answering(true);
         broker.dropConnections();
-        Await.until("all answers", () -> results.size() == 20);
+        Await.until("all answers", () -> results.size() == 100);
     }
 
     @Test

@@ -8,6 +8,7 @@ import io.penstock.core.error.PenstockException;
 import io.penstock.core.log.file.DiskDirectory;
 import io.penstock.core.log.file.NoSpaceException;
 import io.penstock.core.log.producer.ProducerEntry;
+import io.penstock.core.log.producer.ProducerStates;
 import io.penstock.core.log.producer.SequenceVerdict;
 import io.penstock.core.log.producer.SequencedBatch;
 import io.penstock.core.model.TimestampType;
@@ -49,17 +50,19 @@ class LogProducersTest {
     }
 
     @Test
-    void remembersTheLastFiveBatchesOfEachProducer() {
-        for (int i = 0; i < 7; i++) {
+    void remembersTheLastBatchesOfEachProducer() {
+        int count = ProducerStates.WINDOW + 2;
+        for (int i = 0; i < count; i++) {
             append(1, 2);
             append(2, 1);
         }
 
         assertThat(fixture.log.producers()).hasSize(2);
         assertThat(fixture.log.producers().get(0).batches())
-                .hasSize(5)
+                .hasSize(ProducerStates.WINDOW)
                 .last()
-                .isEqualTo(new SequencedBatch(12, 13, 18, 19, LogFixture.NOW));
+                .isEqualTo(
+                        new SequencedBatch(2 * count - 2, 2 * count - 1, 3 * count - 3, 3 * count - 2, LogFixture.NOW));
     }
 
     @Test

@@ -118,6 +118,13 @@ final class ProducerState {
         add(Sequences.plus(batch.baseSequence(), delta), delta, batch.lastOffset(), timeMs);
     }
 
+    /** Forgets the oldest batches. */
+    void forgetAllBut(int newest) {
+        if (size() > newest) {
+            batches = Arrays.copyOfRange(batches, batches.length - newest * WORDS, batches.length);
+        }
+    }
+
     private void add(int lastSequence, int delta, long lastOffset, long timeMs) {
         if (size() < ProducerStates.WINDOW) {
             batches = Arrays.copyOf(batches, batches.length + WORDS);

@@ -11,16 +11,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The producers of one partition, as the batches in its log tell of them: of each the epoch, the last {@value #WINDOW} batches,
- * and where its open transaction begins. About 210 bytes for a producer with {@value #WINDOW} batches or more, 110 for one
- * with a single batch.
+ * and where its open transaction begins. About 110 bytes for a producer with a single batch, and 24 more for each that is
+ * remembered besides: 1.6 KiB at most, and 210 bytes when it has been silent for {@value #QUIET_MS} ms.
  *
  * <p>Batches are shown to it in the order of the log, when they are in it: {@link #append}. Before that a {@link
  * SequenceCheck} judges them. Not thread-safe.
  */
 public final class ProducerStates {
 
-    /** How many batches of a producer are remembered: so many may be on their way at a time, as in Kafka. */
-    public static final int WINDOW = 5;
+    /** How many batches of a producer are remembered, and may be on their way at a time: many may wait for one slow fsync. */
+    public static final int WINDOW = 64;
+
+    /** How many of a silent one, which are as many as Kafka remembers. */
+    static final int QUIET_WINDOW = 5;
+
+    private static final long QUIET_MS = 600_000;
 
     private final LongObjectMap<ProducerState> producers = new LongObjectHashMap<>();
     private long endOffset;
@@ -100,7 +105,8 @@ public final class ProducerStates {
     }
 
     /**
-     * Forgets producers that have been silent for too long, and have no open transaction.
+     * Forgets producers that have been silent for too long, and have no open transaction; and of others that are silent all but the
+     * last batches.
      *
      * @return how many
      */
@@ -110,6 +116,9 @@ public final class ProducerStates {
                 producers.entries().iterator();
         while (each.hasNext()) {
             ProducerState state = each.next().value();
+            if (nowMs - state.lastTimeMs() >= QUIET_MS) {
+                state.forgetAllBut(QUIET_WINDOW);
+            }
             if (!state.hasTransaction() && nowMs - state.lastTimeMs() >= expirationMs) {
                 each.remove();
             }

@@ -80,8 +80,7 @@ public final class SequenceCheck {
         if (batch.producerEpoch() != state.epoch()) {
             return judgeEpoch(batch, state.epoch());
         }
-        SequencedBatch original = state.find(batch.baseSequence(), lastSequence(batch));
-        return original == null ? judge(batch, state, state.lastSequence()) : new SequenceVerdict.Duplicate(original);
+        return judge(batch, state, state.lastSequence());
     }
 
     private static SequenceVerdict judge(RecordBatch batch, Pending before, @Nullable ProducerState state) {
@@ -94,10 +93,7 @@ public final class SequenceCheck {
             }
         }
         ProducerState sameEpoch = state == null || state.epoch() != before.epoch ? null : state;
-        SequencedBatch original = sameEpoch == null ? null : sameEpoch.find(batch.baseSequence(), lastSequence(batch));
-        return original == null
-                ? judge(batch, sameEpoch, before.lastSequence())
-                : new SequenceVerdict.Duplicate(original);
+        return judge(batch, sameEpoch, before.lastSequence());
     }
 
     private static SequenceVerdict judgeEpoch(RecordBatch batch, short epoch) {
@@ -116,6 +112,10 @@ public final class SequenceCheck {
         int expected = last == RecordBatch.NO_SEQUENCE ? 0 : Sequences.plus(last, 1);
         if (batch.baseSequence() == expected) {
             return SequenceVerdict.NEW;
+        }
+        SequencedBatch original = state == null ? null : state.find(batch.baseSequence(), lastSequence(batch));
+        if (original != null) {
+            return new SequenceVerdict.Duplicate(original);
         }
         if (state != null
                 && state.lastSequence() != RecordBatch.NO_SEQUENCE

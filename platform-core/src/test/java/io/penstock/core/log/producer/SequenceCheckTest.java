@@ -82,7 +82,22 @@ class SequenceCheckTest {
         assertThat(judge(0, 2, 2)).isInstanceOf(SequenceVerdict.Duplicate.class);
         // other bounds than what was written: nobody knows what it is
         assertThat(judge(0, 1, 2)).isEqualTo(refusal(judge(0, 1, 2), ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER));
-        assertThat(judge(0, 14, 2)).isEqualTo(refusal(judge(0, 14, 2), ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER));
+        int early = 2 * (ProducerStates.WINDOW + 2);
+        assertThat(judge(0, early, 2)).isEqualTo(refusal(judge(0, early, 2), ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER));
+    }
+
+    @Test
+    void remembersFiveBatchesOfASilentProducer() {
+        for (int i = 0; i < ProducerStates.WINDOW; i++) {
+            append(0, i, 1);
+        }
+
+        states.expire(NOW + 600_000, Long.MAX_VALUE);
+
+        assertThat(states.entries().get(0).batches()).hasSize(5);
+        check = states.newCheck();
+        assertThat(judge(0, ProducerStates.WINDOW - 5, 1)).isInstanceOf(SequenceVerdict.Duplicate.class);
+        assertThat(judge(0, ProducerStates.WINDOW, 1)).isEqualTo(SequenceVerdict.NEW);
     }
 
     @Test
