@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
 /**
  * A change of a group, thought through on a copy: first what happened to members, then what follows from it. If the
  * members, what they read, or the topics are not the same any more, the group's epoch grows and the assignor computes a
- * new target at it; then every member goes as far towards its target as it can. The records are what the copy differs
+ * new target at it, at once or when one is due; then every member goes as far towards its target as it can. The records are what the copy differs
  * in from the group, which has not changed.
  */
 final class GroupChange {
@@ -39,11 +39,14 @@ final class GroupChange {
     private final SubscribedTopics topics;
     private final ConsumerGroup before;
     private final ConsumerGroup after;
+    private final boolean isTargetDue;
     private boolean rebalance;
 
-    GroupChange(GroupSettings settings, SubscribedTopics topics, ConsumerGroup group) {
+    /** @param isTargetDue whether there may be a new target now; if not, it is owed */
+    GroupChange(GroupSettings settings, SubscribedTopics topics, ConsumerGroup group, boolean isTargetDue) {
         this.settings = settings;
         this.topics = topics;
+        this.isTargetDue = isTargetDue;
         this.before = group;
         this.after = group.copy();
     }
@@ -111,7 +114,7 @@ final class GroupChange {
     List<GroupRecord> records(long nowMs) {
         SortedMap<String, TopicRecord> read = topics.of(subscriptions());
         beginEpoch(read.values(), nowMs);
-        if (after.targetEpoch() != after.epoch()) {
+        if (isTargetDue && after.targetEpoch() != after.epoch()) {
             assign(read);
         }
         reconcile();

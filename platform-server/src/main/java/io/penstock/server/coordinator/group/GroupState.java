@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +48,7 @@ public final class GroupState {
     private final SubscribedTopics topics = new SubscribedTopics();
     private final Sessions sessions = new Sessions();
     private final Deadlines<String> idleGroups = new Deadlines<>();
+    private final TargetPace targets = new TargetPace();
     private final Set<MemberKey> changed = new LinkedHashSet<>();
     private long rebalances;
 
@@ -88,9 +90,19 @@ public final class GroupState {
             sessions.onAssignment(key, current.value(), timestampMs);
             changed.add(key);
         }
+        if (record instanceof GroupRecord.TargetEpoch) {
+            targets.computed(record.group(), timestampMs);
+        }
         if (group.isNothing()) {
             groups.remove(record.group());
+            targets.gone(record.group());
+        } else {
+            targets.changed(group);
         }
+    }
+
+    private GroupChange changeOf(ConsumerGroup group, long nowMs) {
+        return new GroupChange(settings, topics, group, targets.isDue(group, nowMs));
     }
 
     /**
@@ -102,6 +114,7 @@ public final class GroupState {
     public Decision<List<FencedMember>> onLoaded(MetadataImage image, long nowMs) {
         sessions.restart(groups.values(), nowMs);
         changed.clear();
+        targets.clear();
         rebalances = 0;
         topics.follow(image);
         List<GroupRecord> records = new ArrayList<>();
@@ -128,7 +141,7 @@ public final class GroupState {
 
     private void addChangesOfTopics(List<GroupRecord> records, long nowMs) {
         for (ConsumerGroup group : groups.values()) {
-            records.addAll(new GroupChange(settings, topics, group).recordsWhateverTheAssignorDoes(nowMs));
+            records.addAll(changeOf(group, nowMs).recordsWhateverTheAssignorDoes(nowMs));
         }
     }
 
@@ -168,7 +181,7 @@ public final class GroupState {
         ConsumerGroup group = groups.getOrDefault(join.group(), new ConsumerGroup(join.group()));
         MemberMetadata known = group.member(join.memberId());
         String occupant = metadata.instanceId() == null ? null : group.memberOf(metadata.instanceId());
-        GroupChange change = new GroupChange(settings, topics, group);
+        GroupChange change = changeOf(group, nowMs);
         List<FencedMember> fenced = List.of();
         if (known != null && !Objects.equals(known.instanceId(), metadata.instanceId())) {
             throw GroupRules.invalid(
@@ -219,7 +232,7 @@ public final class GroupState {
         ConsumerGroup group = groups.get(member.group());
         MemberMetadata metadata = MemberClaims.checkMember(member, group);
         MemberClaims.checkEpoch(member, group, report.memberEpoch());
-        GroupChange change = new GroupChange(settings, topics, group);
+        GroupChange change = changeOf(group, nowMs);
         if (report.leave() && metadata.isStatic()) {
             change.leave(member.memberId());
         } else if (report.leave()) {
@@ -420,12 +433,9 @@ public final class GroupState {
 
     /** When {@link #expire} has to be called at the latest; it may turn out that nothing is due. */
     public OptionalLong nextDeadline() {
-        OptionalLong member = sessions.nextDeadline();
-        OptionalLong idle = idleGroups.next();
-        if (member.isEmpty() || idle.isEmpty()) {
-            return member.isEmpty() ? idle : member;
-        }
-        return OptionalLong.of(Math.min(member.getAsLong(), idle.getAsLong()));
+        return Stream.of(sessions.nextDeadline(), idleGroups.next(), targets.next())
+                .flatMapToLong(OptionalLong::stream)
+                .min();
     }
 
     /**
@@ -438,16 +448,24 @@ public final class GroupState {
                 .toList();
     }
 
-    /** Puts members out whose session or revocation is over, and deletes the offsets of groups that nobody uses. */
+    /**
+     * Puts members out whose session or revocation is over, computes the targets that are owed, and deletes the offsets of
+     * groups that nobody uses.
+     */
     public Decision<List<FencedMember>> expire(long nowMs) {
         Map<String, GroupChange> changes = new TreeMap<>();
         List<FencedMember> fenced = new ArrayList<>();
         for (MemberKey member : sessions.overdue(nowMs)) {
-            changes.computeIfAbsent(member.group(), group -> new GroupChange(settings, topics, groups.get(group)))
+            changes.computeIfAbsent(member.group(), group -> changeOf(groups.get(group), nowMs))
                     .removeMember(member.memberId());
             fenced.add(new FencedMember(
                     member,
                     sessions.isSilent(member, nowMs) ? MemberClaims.unknown(member) : MemberClaims.late(member)));
+        }
+        for (String group : targets.takeDue(nowMs)) {
+            if (groups.containsKey(group)) {
+                changes.computeIfAbsent(group, owed -> changeOf(groups.get(owed), nowMs));
+            }
         }
         List<GroupRecord> records = new ArrayList<>();
         changes.values().forEach(change -> records.addAll(change.recordsWhateverTheAssignorDoes(nowMs)));

@@ -1,0 +1,61 @@
+package io.penstock.server.coordinator.group;
+
+import static io.penstock.server.coordinator.group.Coordinated.join;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.core.protocol.Groups;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class TargetPaceTest {
+
+    private static final int MEMBERS = 64;
+
+    private final Coordinated coordinated = new Coordinated(1_000, List.of());
+
+    @BeforeEach
+    void aTopic() {
+        coordinated.putTopic("orders", new UUID(0, 1), 128);
+    }
+
+    private void enter(int from, int to) {
+        for (int i = from; i < to; i++) {
+            coordinated.apply(coordinated.state().join(join("g", "m" + i, "orders"), "host", coordinated.nowMs()));
+        }
+    }
+
+    private Groups.Description describe() {
+        return coordinated.state().describe("g");
+    }
+
+    @Test
+    void aSmallGroupGetsATargetForEveryChange() {
+        enter(0, TargetPace.MEMBERS_PER_MS);
+
+        assertThat(describe().assignmentEpoch()).isEqualTo(TargetPace.MEMBERS_PER_MS);
+    }
+
+    @Test
+    void manyWhoJoinAtOnceGetOneTargetTogether() {
+        enter(0, MEMBERS);
+        assertThat(describe().epoch()).isEqualTo(MEMBERS);
+        assertThat(describe().assignmentEpoch()).isEqualTo(TargetPace.MEMBERS_PER_MS);
+        assertThat(coordinated.state().nextDeadline()).isPresent();
+
+        coordinated.passMs(MEMBERS / TargetPace.MEMBERS_PER_MS);
+        coordinated.apply(coordinated.state().expire(coordinated.nowMs()));
+
+        assertThat(describe().assignmentEpoch()).isEqualTo(MEMBERS);
+    }
+
+    @Test
+    void whatIsOwedIsGivenAfterALoad() {
+        enter(0, MEMBERS);
+
+        coordinated.reload(coordinated.log());
+
+        assertThat(describe().assignmentEpoch()).isEqualTo(MEMBERS);
+    }
+}
