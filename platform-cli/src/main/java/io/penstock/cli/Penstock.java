@@ -2,6 +2,7 @@ package io.penstock.cli;
 
 import io.penstock.cli.consume.ConsumeCommand;
 import io.penstock.cli.demo.DemoCommand;
+import io.penstock.cli.group.GroupCommand;
 import io.penstock.cli.log.LogCommand;
 import io.penstock.cli.perf.PerfCommand;
 import io.penstock.cli.produce.ProduceCommand;
@@ -83,6 +84,7 @@ public final class Penstock implements Runnable {
         CommandLine penstock = new CommandLine(new Penstock())
                 .addSubcommand(new ServerCommand(terminal))
                 .addSubcommand(TopicCommand.create(terminal))
+                .addSubcommand(GroupCommand.create(terminal))
                 .addSubcommand(new ProduceCommand(terminal))
                 .addSubcommand(new ConsumeCommand(terminal))
                 .addSubcommand(LogCommand.create(terminal))

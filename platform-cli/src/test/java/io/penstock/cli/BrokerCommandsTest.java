@@ -53,6 +53,51 @@ class BrokerCommandsTest {
     }
 
     @Test
+    void givesATopicMorePartitions() {
+        broker.run("topic", "create", "orders", "-p", "2");
+
+        assertThat(broker.run("topic", "alter", "orders", "--partitions", "5").out())
+                .isEqualTo("altered topic orders\n");
+        assertThat(broker.run("topic", "list").out()).containsPattern("orders +5 ");
+        assertThat(broker.run("topic", "alter", "orders", "--partitions", "3").err())
+                .contains("has 5 partitions");
+        assertThat(broker.run("topic", "alter", "orders", "--partitions", "0").exitCode())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void resetsShowsAndDeletesAGroup() throws IOException {
+        assertThat(broker.run("group", "list").out()).contains("no groups yet");
+        broker.run("topic", "create", "orders", "-p", "2");
+        Path lines = Files.writeString(directory.resolve("lines"), "one\ntwo\nthree\n");
+        broker.run("produce", "orders", "--partition", "0", "--file", lines.toString());
+
+        assertThat(broker.run("group", "reset-offsets", "billing", "--to", "1").err())
+                .contains("has no offsets");
+        CommandRun rehearsed =
+                broker.run("group", "reset-offsets", "billing", "--to", "latest", "-t", "orders", "--dry-run");
+        assertThat(rehearsed.out()).containsPattern("orders +0 +- +3").containsPattern("orders +1 +- +0");
+        assertThat(rehearsed.err()).contains("nothing was changed");
+        assertThat(broker.run("group", "list").out()).contains("no groups yet");
+
+        broker.run("group", "reset-offsets", "billing", "--to", "1", "-t", "orders:0");
+        assertThat(broker.run("group", "list").out()).containsPattern("billing +Empty +0 ");
+        assertThat(broker.run("group", "describe", "billing").out())
+                .contains("group billing, Empty")
+                .containsPattern("orders +0 +1 +3 +2 +-");
+        assertThat(broker.run("group", "reset-offsets", "billing", "--to", "earliest")
+                        .out())
+                .containsPattern("orders +0 +1 +0");
+
+        assertThat(broker.run("group", "delete", "billing").out()).isEqualTo("deleted group billing\n");
+        assertThat(broker.run("group", "delete", "billing").err()).contains("GROUP_ID_NOT_FOUND");
+        assertThat(broker.run("group", "describe", "billing").err()).contains("GROUP_ID_NOT_FOUND");
+        assertThat(broker.run("group", "reset-offsets", "billing", "--to", "1", "-t", "orders:x")
+                        .exitCode())
+                .isEqualTo(2);
+    }
+
+    @Test
     void altersATopicAndDeletesItsFirstRecords() throws IOException {
         broker.run("topic", "create", "orders");
         Path lines = Files.writeString(directory.resolve("lines"), "one\ntwo\nthree\n");

@@ -26,7 +26,7 @@ class PenstockTest {
 
         assertThat(run.exitCode()).isZero();
         assertThat(run.out())
-                .contains("server", "topic", "produce", "consume", "log", "perf", "demo", "completion")
+                .contains("server", "topic", "group", "produce", "consume", "log", "perf", "demo", "completion")
                 .contains("130")
                 .contains("PENSTOCK_SERVER");
         assertThat(run.err()).isEmpty();

@@ -91,8 +91,8 @@ public final class Broker {
     }
 
     /**
-     * Stops: listens no more; ends every fetch stream at an element, in band, and every produce channel when all its
-     * batches are answered; lets the sockets take what was sent; then closes connections, logs and threads. What does
+     * Stops: listens no more; ends every fetch stream at an element, in band, every produce channel when all its batches
+     * are answered, and every channel of a group's member, whose session goes on; lets the sockets take what was sent; then closes connections, logs and threads. What does
      * not end within {@code shutdown.timeout.ms} is cut off.
      *
      * <p>Work starts with the first subscription and goes on whoever cancels; later ones get the same end. Completes on
@@ -107,7 +107,10 @@ public final class Broker {
         long startNanos = runtime.nanoTime().getAsLong();
         return parts.listeners()
                 .stopListening()
-                .then(parts.streams().finish().timeout(timeout, Mono.empty(), runtime.timers()))
+                .then(parts.streams()
+                        .finish()
+                        .then(parts.groups().drain())
+                        .timeout(timeout, Mono.empty(), runtime.timers()))
                 .then(Mono.fromRunnable(parts.metadata()::close))
                 .then(Mono.defer(() -> parts.listeners().flush(rest(timeout, startNanos), runtime.timers())))
                 .onErrorComplete()
@@ -160,6 +163,8 @@ public final class Broker {
                 gauge("penstock.log.read", "bytes", BrokerStatus::bytesRead, registry),
                 gauge("penstock.logs.open", "logs", parts.partitions()::openLogs, registry),
                 gauge("penstock.unfinished", "bytes", parts.listeners()::unfinishedBytes, registry),
+                gauge("penstock.groups", "groups", parts.groups()::groupCount, registry),
+                gauge("penstock.group.members", "members", parts.groups()::memberCount, registry),
                 gauge("penstock.produce.reserved", "bytes", parts.produceBudget()::reservedBytes, registry));
         Stream<Meter> counters = Arrays.stream(Violation.values()).map(violation -> closedCounter(violation, registry));
         return Stream.concat(gauges, counters).toList();

@@ -10,6 +10,8 @@ import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
 import io.penstock.core.transport.Endpoint;
 import io.penstock.core.transport.TransportLimits;
+import io.penstock.server.coordinator.group.assignor.BuiltInAssignors;
+import io.penstock.server.coordinator.group.assignor.GroupAssignor;
 import io.penstock.server.storage.StorageEvent;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,11 +36,13 @@ public final class BrokerConfig {
     private final Settings settings;
     private final MeterRegistry metrics;
     private final Consumer<StorageEvent> storageEvents;
+    private final Map<String, GroupAssignor> assignors;
 
-    private BrokerConfig(Settings settings, MeterRegistry metrics, Consumer<StorageEvent> storageEvents) {
-        this.settings = settings;
-        this.metrics = metrics;
-        this.storageEvents = storageEvents;
+    private BrokerConfig(Builder builder) {
+        this.settings = builder.settings;
+        this.metrics = builder.metrics;
+        this.storageEvents = builder.storageEvents;
+        this.assignors = Map.copyOf(builder.assignors);
         check();
     }
 
@@ -156,14 +160,22 @@ public final class BrokerConfig {
         return storageEvents;
     }
 
+    /** Those who assign partitions to the members of groups, by name. */
+    public Map<String, GroupAssignor> assignors() {
+        return assignors;
+    }
+
     /** Collects values; not safe for several threads. */
     public static final class Builder {
 
         private Settings settings = Settings.defaults(BrokerSettings.ALL);
         private MeterRegistry metrics = new CompositeMeterRegistry();
         private Consumer<StorageEvent> storageEvents = event -> {};
+        private final Map<String, GroupAssignor> assignors = new HashMap<>();
 
-        private Builder() {}
+        private Builder() {
+            BuiltInAssignors.all().forEach(this::assignor);
+        }
 
         /** @throws PenstockException INVALID_CONFIG if the value is not allowed */
         public <T> Builder set(Setting<T> setting, T value) {
@@ -204,9 +216,15 @@ public final class BrokerConfig {
             return this;
         }
 
+        /** Adds one who assigns partitions to the members of groups that ask for its name; in place of another of that name. */
+        public Builder assignor(GroupAssignor assignor) {
+            assignors.put(assignor.name(), assignor);
+            return this;
+        }
+
         /** @throws PenstockException INVALID_CONFIG if values contradict each other */
         public BrokerConfig build() {
-            return new BrokerConfig(settings, metrics, storageEvents);
+            return new BrokerConfig(this);
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.penstock.server;
 
 import io.penstock.server.controller.ClusterMetadata;
+import io.penstock.server.coordinator.GroupCoordinator;
 import io.penstock.server.request.OpenStreams;
 import io.penstock.server.request.ProduceBudget;
 import io.penstock.server.rsocket.Listeners;
@@ -17,6 +18,7 @@ record BrokerParts(
         Listeners listeners,
         OpenStreams streams,
         ClusterMetadata metadata,
+        GroupCoordinator groups,
         PartitionStore partitions,
         ProduceBudget produceBudget,
         StorageMetrics storageMetrics,

@@ -177,6 +177,20 @@ public final class BrokerSettings {
             1L << 30,
             "After so many elements a fetch stream or produce channel ends and is opened again: RSocket counts to"
                     + " 2^31-1.");
+    public static final Setting<Integer> OFFSETS_TOPIC_NUM_PARTITIONS = Setting.ofInt(
+            "offsets.topic.num.partitions",
+            16,
+            1,
+            10_000,
+            "How many partitions __consumer_offsets gets, which is created when a group is first asked for.");
+    public static final Setting<Integer> OFFSETS_RETENTION_MINUTES = Setting.ofInt(
+            "offsets.retention.minutes",
+            10_080,
+            1,
+            Integer.MAX_VALUE,
+            "How long the offsets of a group stay after its last commit and its last member, in minutes.");
+    public static final Setting<Integer> GROUP_MAX_SIZE =
+            Setting.ofInt("group.max.size", 10_000, 1, Integer.MAX_VALUE, "How many members a group may have.");
     public static final Setting<Long> SHUTDOWN_TIMEOUT_MS = Setting.ofLong(
             "shutdown.timeout.ms",
             10_000,
@@ -231,6 +245,9 @@ public final class BrokerSettings {
             PRODUCE_INFLIGHT_MAX_BYTES,
             FETCH_ELEMENT_MAX_BYTES,
             FETCH_STREAM_MAX_ELEMENTS,
+            OFFSETS_TOPIC_NUM_PARTITIONS,
+            OFFSETS_RETENTION_MINUTES,
+            GROUP_MAX_SIZE,
             SHUTDOWN_TIMEOUT_MS,
             IO_THREADS,
             IO_FORCE_THREADS);

@@ -4,6 +4,8 @@ import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
 import io.penstock.core.log.PartitionLog;
 import io.penstock.core.log.file.OpenFiles;
+import io.penstock.core.protocol.GroupOffsets;
+import io.penstock.core.protocol.Groups;
 import io.penstock.core.protocol.Hello;
 import io.penstock.core.protocol.Verb;
 import io.penstock.core.record.BatchLimits;
@@ -13,6 +15,10 @@ import io.penstock.server.controller.ClusterMetadata;
 import io.penstock.server.controller.ProducerIdBlocks;
 import io.penstock.server.controller.TopicController;
 import io.penstock.server.controller.TopicPolicy;
+import io.penstock.server.coordinator.GroupCoordinator;
+import io.penstock.server.coordinator.GroupCoordinatorSettings;
+import io.penstock.server.coordinator.group.GroupSettings;
+import io.penstock.server.coordinator.group.assignor.BuiltInAssignors;
 import io.penstock.server.metadata.BrokerRecord;
 import io.penstock.server.metadata.TopicSettings;
 import io.penstock.server.metadata.store.MetadataStore;
@@ -26,7 +32,9 @@ import io.penstock.server.request.FetchHandler;
 import io.penstock.server.request.FetchLimits;
 import io.penstock.server.request.FetchMetrics;
 import io.penstock.server.request.FetchResources;
+import io.penstock.server.request.GroupCoordinatorHandler;
 import io.penstock.server.request.HelloHandler;
+import io.penstock.server.request.JoinGroupHandler;
 import io.penstock.server.request.ListOffsetsHandler;
 import io.penstock.server.request.ListTopicsHandler;
 import io.penstock.server.request.MetadataHandler;
@@ -38,6 +46,7 @@ import io.penstock.server.request.ProduceLimits;
 import io.penstock.server.request.ProduceResources;
 import io.penstock.server.request.ProducerIdHandler;
 import io.penstock.server.request.RequestHandlers;
+import io.penstock.server.request.ResponseHandler;
 import io.penstock.server.request.TopicDescriptions;
 import io.penstock.server.request.WatchMetadataHandler;
 import io.penstock.server.rsocket.Listeners;
@@ -60,6 +69,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -155,9 +165,14 @@ final class BrokerStartup {
         ClusterMetadata metadata = ClusterMetadata.follow(store, partitions::onChange);
         undoing.push(Mono.fromRunnable(metadata::close));
         TopicController topics = new TopicController(store, metadata, topicPolicy(), defaults, runtime.random());
+        GroupCoordinator groups =
+                new GroupCoordinator(groupSettings(), metadata, topics, partitions, runtime, config.metrics());
+        undoing.push(Mono.fromRunnable(groups::close));
         ProduceBudget budget = new ProduceBudget(config.get(BrokerSettings.PRODUCE_INFLIGHT_MAX_BYTES));
-        RequestHandlers handlers =
-                handlers(clusterId, partitions, space, metadata, topics, new ProducerIdBlocks(store), budget);
+        RequestHandlers handlers = withGroups(
+                        handlers(clusterId, partitions, space, metadata, topics, new ProducerIdBlocks(store), budget),
+                        groups)
+                .build();
         return onDisk(() -> setStraysAside(partitions)).then(bind(handlers)).flatMap(listeners -> {
             undoing.push(listeners.close());
             List<Endpoint> endpoints = listeners.endpoints();
@@ -166,9 +181,10 @@ final class BrokerStartup {
                     runtime,
                     clusterId,
                     endpoints,
-                    new BrokerParts(listeners, streams, metadata, partitions, budget, storageMetrics, undo()));
+                    new BrokerParts(listeners, streams, metadata, groups, partitions, budget, storageMetrics, undo()));
             return topics.register(new BrokerRecord(config.get(BrokerSettings.BROKER_ID), advertised(endpoints)))
                     .then(Mono.fromRunnable(space::start))
+                    .then(Mono.fromRunnable(groups::start))
                     .then(Mono.fromRunnable(ready::tryEmitEmpty))
                     .thenReturn(broker);
         });
@@ -239,7 +255,7 @@ final class BrokerStartup {
         return configured.isEmpty() ? endpoints.stream().map(Endpoint::toString).toList() : configured;
     }
 
-    private RequestHandlers handlers(
+    private RequestHandlers.Builder handlers(
             String clusterId,
             PartitionStore partitions,
             SpaceKeeper space,
@@ -285,8 +301,29 @@ final class BrokerStartup {
                                                 config.get(BrokerSettings.FETCH_ELEMENT_MAX_BYTES), maxElements),
                                         runtime.readers(),
                                         streams,
-                                        new FetchMetrics(config.metrics(), runtime.nanoTime()))))
-                .build();
+                                        new FetchMetrics(config.metrics(), runtime.nanoTime()))));
+    }
+
+    private RequestHandlers.Builder withGroups(RequestHandlers.Builder handlers, GroupCoordinator groups) {
+        return handlers.on(Verb.GROUP_COORDINATOR, new GroupCoordinatorHandler(groups))
+                .on(Verb.JOIN_GROUP, new JoinGroupHandler(groups, streams))
+                .on(Verb.COMMIT_OFFSETS, ResponseHandler.of(GroupOffsets.Commit.class, groups::commit))
+                .on(Verb.FETCH_OFFSETS, ResponseHandler.of(GroupOffsets.Fetch.class, groups::offsets))
+                .on(Verb.DELETE_OFFSETS, ResponseHandler.of(GroupOffsets.Delete.class, groups::deleteOffsets))
+                .on(Verb.LIST_GROUPS, ResponseHandler.of(Groups.ListRequest.class, groups::list))
+                .on(Verb.DESCRIBE_GROUPS, ResponseHandler.of(Groups.DescribeRequest.class, groups::describe))
+                .on(Verb.DELETE_GROUPS, ResponseHandler.of(Groups.DeleteRequest.class, groups::delete));
+    }
+
+    private GroupCoordinatorSettings groupSettings() {
+        return new GroupCoordinatorSettings(
+                config.get(BrokerSettings.BROKER_ID),
+                config.get(BrokerSettings.OFFSETS_TOPIC_NUM_PARTITIONS),
+                new GroupSettings(
+                        config.get(BrokerSettings.GROUP_MAX_SIZE),
+                        TimeUnit.MINUTES.toMillis(config.get(BrokerSettings.OFFSETS_RETENTION_MINUTES)),
+                        BuiltInAssignors.DEFAULT,
+                        config.assignors()));
     }
 
     private Hello.Limits helloLimits() {

@@ -4,7 +4,7 @@ package io.penstock.server;
  * What a broker holds and has done, at about one moment.
  *
  * @param connections clients that are connected
- * @param openStreams fetch streams and produce channels that are open
+ * @param openStreams fetch streams, produce channels and members' channels that are open
  * @param unsentBytes what is reserved or unsent on all connections
  * @param produceInflightBytes batches that arrived and are not in a log yet
  * @param bytesWritten what was appended to logs since the start

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.penstock.core.config.Setting;
+import io.penstock.core.runtime.NodeRuntime;
 import io.penstock.core.transport.Endpoint;
 import io.penstock.core.transport.LeakProbe;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** A broker with its clients, and the search for what they left behind. */
 final class BrokerFixture implements AutoCloseable {
@@ -18,6 +20,7 @@ final class BrokerFixture implements AutoCloseable {
     private final LeakProbe leaks = new LeakProbe();
     private final Deque<StockClient> clients = new ArrayDeque<>();
     private final BrokerConfig.Builder config;
+    private @Nullable NodeRuntime runtime;
     private Broker broker;
 
     private BrokerFixture(Path directory, String... listeners) {
@@ -38,8 +41,16 @@ final class BrokerFixture implements AutoCloseable {
         return this;
     }
 
+    /** The broker runs on a runtime that the test closes. */
+    BrokerFixture on(NodeRuntime testsRuntime) {
+        runtime = testsRuntime;
+        return this;
+    }
+
     BrokerFixture start() {
-        broker = Broker.start(config.build()).block(StockClient.TIMEOUT);
+        BrokerConfig built = config.build();
+        NodeRuntime given = runtime;
+        broker = (given == null ? Broker.start(built) : Broker.start(built, given)).block(StockClient.TIMEOUT);
         return this;
     }
 

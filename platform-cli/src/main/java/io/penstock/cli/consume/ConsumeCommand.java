@@ -1,6 +1,7 @@
 package io.penstock.cli.consume;
 
 import io.penstock.cli.connection.ServerOption;
+import io.penstock.cli.connection.StartText;
 import io.penstock.cli.terminal.CommandFailure;
 import io.penstock.cli.terminal.ExitCode;
 import io.penstock.cli.terminal.Terminal;
@@ -93,7 +94,7 @@ public final class ConsumeCommand implements Callable<Integer> {
         }
         RecordWriter writer = format.equals("json") ? new JsonWriter() : PatternWriter.of(format);
         RecordSink sink = new RecordSink(writer, terminal.bytes(), max == null ? Long.MAX_VALUE : max);
-        StartPosition start = StartText.parse(from, ZoneId.systemDefault());
+        StartPosition start = StartText.parse("--from", from, ZoneId.systemDefault());
         return server.use(terminal, client -> consume(client, start, sink));
     }
 

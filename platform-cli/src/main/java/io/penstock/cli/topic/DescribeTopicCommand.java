@@ -2,6 +2,7 @@ package io.penstock.cli.topic;
 
 import io.penstock.cli.connection.ServerOption;
 import io.penstock.cli.terminal.Figures;
+import io.penstock.cli.terminal.OutputForm;
 import io.penstock.cli.terminal.Table;
 import io.penstock.cli.terminal.Terminal;
 import io.penstock.core.protocol.Topics;

@@ -1,6 +1,7 @@
 package io.penstock.cli.topic;
 
 import io.penstock.cli.connection.ServerOption;
+import io.penstock.cli.terminal.OutputForm;
 import io.penstock.cli.terminal.Table;
 import io.penstock.cli.terminal.Terminal;
 import io.penstock.core.protocol.Topics;

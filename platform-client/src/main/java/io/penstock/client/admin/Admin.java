@@ -1,6 +1,7 @@
 package io.penstock.client.admin;
 
 import io.penstock.core.model.TopicPartition;
+import io.penstock.core.protocol.Groups;
 import io.penstock.core.protocol.Metadata;
 import io.penstock.core.protocol.Topics;
 import java.util.List;
@@ -9,7 +10,7 @@ import java.util.Set;
 import reactor.core.publisher.Mono;
 
 /**
- * Topics and offsets. Safe for any thread.
+ * Topics, offsets and groups. Safe for any thread.
  *
  * <p>Every operation starts on subscription, anew each time. Cancel stops the waiting; what the broker has begun, it
  * finishes. Results come on a worker of the client's runtime. Errors are
@@ -49,6 +50,16 @@ public interface Admin {
     Mono<Topics.Description> alterTopic(String name, Map<String, String> set, Set<String> unset);
 
     /**
+     * Gives a topic more partitions; those that it has stay as they are, and records with a key may go to another one
+     * from then on. {@code INVALID_PARTITIONS} if it has as many or more, {@code UNKNOWN_TOPIC_OR_PARTITION},
+     * {@code INVALID_TOPIC} if internal.
+     *
+     * @param partitions how many it is to have in all
+     * @return the topic as it is then
+     */
+    Mono<Topics.Description> addPartitions(String name, int partitions);
+
+    /**
      * Deletes the first records of partitions, up to offsets that are still there afterwards; {@link
      * io.penstock.core.protocol.DeleteRecords#HIGH_WATERMARK} for all that can be read. The first partition that has an
      * error fails all, though the others may be done. {@code UNKNOWN_TOPIC_OR_PARTITION}, {@code OFFSET_OUT_OF_RANGE}
@@ -63,6 +74,34 @@ public interface Admin {
 
     /** Looks offsets up; the first partition that has an error fails all. {@code UNKNOWN_TOPIC_OR_PARTITION}. */
     Mono<Map<TopicPartition, ListedOffset>> listOffsets(Map<TopicPartition, OffsetSpec> specs);
+
+    /** The groups of all brokers, by id. */
+    Mono<List<Groups.Listing>> listGroups();
+
+    /** A group with its members. {@code GROUP_ID_NOT_FOUND}. */
+    Mono<Groups.Description> describeGroup(String group);
+
+    /** What a group has committed; nothing for a group that is not there. */
+    Mono<Map<TopicPartition, CommittedOffset>> groupOffsets(String group);
+
+    /**
+     * Moves a group to other offsets, all or none, or says where it would move; a group that is not there comes into
+     * being by it. {@code NON_EMPTY_GROUP} if it has members, {@code UNKNOWN_TOPIC_OR_PARTITION}.
+     *
+     * @param isDryRun whether to commit nothing
+     * @return for each partition the offset before and after
+     */
+    Mono<Map<TopicPartition, ResetOffset>> resetOffsets(
+            String group, Map<TopicPartition, OffsetTarget> targets, boolean isDryRun);
+
+    /** Deletes a group with its offsets. {@code NON_EMPTY_GROUP} if it has members, {@code GROUP_ID_NOT_FOUND}. */
+    Mono<Void> deleteGroup(String group);
+
+    /**
+     * Deletes what a group has committed in partitions. The first partition that has an error fails all, though the
+     * others may be done. {@code GROUP_SUBSCRIBED_TO_TOPIC} if a member reads the topic, {@code GROUP_ID_NOT_FOUND}.
+     */
+    Mono<Void> deleteGroupOffsets(String group, Set<TopicPartition> partitions);
 
     /** The cluster: its id, its controller, its brokers and where they can be reached; without topics. */
     Mono<Metadata.Image> cluster();

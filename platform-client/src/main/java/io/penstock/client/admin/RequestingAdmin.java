@@ -7,12 +7,17 @@ import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
 import io.penstock.core.model.TopicPartition;
 import io.penstock.core.protocol.DeleteRecords;
+import io.penstock.core.protocol.GroupOffsets;
+import io.penstock.core.protocol.Groups;
 import io.penstock.core.protocol.ListOffsets;
 import io.penstock.core.protocol.Metadata;
 import io.penstock.core.protocol.Topics;
 import io.penstock.core.protocol.Verb;
 import io.penstock.core.runtime.NodeRuntime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +35,7 @@ public final class RequestingAdmin implements Admin {
     private final ClusterMetadata metadata;
     private final NodeRuntime runtime;
     private final BooleanSupplier closed;
+    private final GroupRequests groups;
 
     /**
      * @param runtime results are signalled on its workers
@@ -39,6 +45,7 @@ public final class RequestingAdmin implements Admin {
         this.metadata = metadata;
         this.runtime = runtime;
         this.closed = closed;
+        this.groups = new GroupRequests(metadata, runtime);
     }
 
     @Override
@@ -89,9 +96,114 @@ public final class RequestingAdmin implements Admin {
 
     @Override
     public Mono<Topics.Description> alterTopic(String name, Map<String, String> set, Set<String> unset) {
-        Topics.AlterRequest request =
-                new Topics.AlterRequest(VERSION, name, Map.copyOf(set), List.copyOf(unset), false);
+        return alter(new Topics.AlterRequest(
+                VERSION, name, Topics.SAME_PARTITIONS, Map.copyOf(set), List.copyOf(unset), false));
+    }
+
+    @Override
+    public Mono<Topics.Description> addPartitions(String name, int partitions) {
+        if (partitions < 1) {
+            throw new IllegalArgumentException("partitions must be 1 or more, was " + partitions);
+        }
+        return alter(new Topics.AlterRequest(VERSION, name, partitions, null, null, false));
+    }
+
+    private Mono<Topics.Description> alter(Topics.AlterRequest request) {
         return ask(Verb.ALTER_TOPIC, request, Topics.Description.class);
+    }
+
+    @Override
+    public Mono<List<Groups.Listing>> listGroups() {
+        return answer(groups.list().collectSortedList(Comparator.comparing(Groups.Listing::group)));
+    }
+
+    @Override
+    public Mono<Groups.Description> describeGroup(String group) {
+        return answer(groups.describe(group)
+                .doOnNext(description -> GroupRequests.check("group " + group, description.error())));
+    }
+
+    @Override
+    public Mono<Map<TopicPartition, CommittedOffset>> groupOffsets(String group) {
+        return answer(groups.offsets(group));
+    }
+
+    @Override
+    public Mono<Void> deleteGroup(String group) {
+        return answer(groups.delete(group));
+    }
+
+    @Override
+    public Mono<Void> deleteGroupOffsets(String group, Set<TopicPartition> partitions) {
+        return answer(groups.deleteOffsets(group, Set.copyOf(partitions)));
+    }
+
+    @Override
+    public Mono<Map<TopicPartition, ResetOffset>> resetOffsets(
+            String group, Map<TopicPartition, OffsetTarget> targets, boolean isDryRun) {
+        Map<TopicPartition, OffsetTarget> asked = Map.copyOf(targets);
+        return answer(groups.describe(group)
+                .doOnNext(RequestingAdmin::ensureEmpty)
+                .then(Mono.zip(resolved(asked), groups.offsets(group)))
+                .flatMap(found -> {
+                    Map<TopicPartition, ResetOffset> plan = plan(found.getT1(), found.getT2());
+                    Mono<Void> done = isDryRun ? Mono.empty() : groups.commit(group, found.getT1());
+                    return done.thenReturn(plan);
+                }));
+    }
+
+    private static void ensureEmpty(Groups.Description group) {
+        int members = group.members().size();
+        if (members > 0) {
+            throw new PenstockException(
+                    ErrorCode.NON_EMPTY_GROUP,
+                    "group " + group.group() + " has " + members + " members: stop them, then reset its offsets");
+        }
+    }
+
+    private static Map<TopicPartition, ResetOffset> plan(
+            Map<TopicPartition, Long> after, Map<TopicPartition, CommittedOffset> before) {
+        Map<TopicPartition, ResetOffset> plan = new HashMap<>();
+        after.forEach((partition, offset) -> {
+            CommittedOffset known = before.get(partition);
+            plan.put(partition, new ResetOffset(known == null ? GroupOffsets.NO_OFFSET : known.offset(), offset));
+        });
+        return Map.copyOf(plan);
+    }
+
+    /** The offsets that are meant, within what the logs have. */
+    private Mono<Map<TopicPartition, Long>> resolved(Map<TopicPartition, OffsetTarget> targets) {
+        Map<TopicPartition, OffsetSpec> earliest = new HashMap<>();
+        Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+        Map<TopicPartition, OffsetSpec> looked = new HashMap<>();
+        targets.forEach((partition, target) -> {
+            earliest.put(partition, OffsetSpec.earliest());
+            latest.put(partition, OffsetSpec.latest());
+            if (target instanceof OffsetTarget.Looked spec) {
+                looked.put(partition, spec.spec());
+            } else if (target instanceof OffsetTarget.Ago ago) {
+                looked.put(partition, OffsetSpec.timestamp(before(ago.duration())));
+            }
+        });
+        return Mono.zip(listOffsets(earliest), listOffsets(latest), listOffsets(looked))
+                .map(found -> {
+                    Map<TopicPartition, Long> offsets = new HashMap<>();
+                    targets.forEach((partition, target) -> {
+                        long start = found.getT1().get(partition).offset();
+                        long end = found.getT2().get(partition).offset();
+                        long wanted = target instanceof OffsetTarget.Exact exact
+                                ? exact.offset()
+                                : found.getT3().get(partition).offset();
+                        // no record is so late as the time that was asked for
+                        offsets.put(partition, wanted < 0 ? end : Math.min(end, Math.max(start, wanted)));
+                    });
+                    return offsets;
+                });
+    }
+
+    private Instant before(Duration age) {
+        Instant now = runtime.clock().instant();
+        return age.compareTo(Duration.between(Instant.EPOCH, now)) > 0 ? Instant.EPOCH : now.minus(age);
     }
 
     @Override

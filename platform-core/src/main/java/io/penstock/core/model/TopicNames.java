@@ -12,6 +12,9 @@ public final class TopicNames {
     /** The longest name, in characters; a file name holds it together with a partition number. */
     public static final int MAX_LENGTH = 249;
 
+    /** The broker's own topic of groups and their offsets. */
+    public static final String CONSUMER_OFFSETS = "__consumer_offsets";
+
     private TopicNames() {}
 
     /**

@@ -41,10 +41,15 @@ public final class Topics {
 
     public record DescribeRequest(int version, String name) implements Versioned {}
 
+    /** The number of partitions in a request that does not change it. */
+    public static final int SAME_PARTITIONS = 0;
+
     /**
-     * Changes some of a topic's own settings, and leaves the others; the answer is a {@link Description}.
+     * Changes some of a topic's own settings, and leaves the others; or gives it more partitions; or both. The answer is
+     * a {@link Description}.
      *
      * @param name the topic's name
+     * @param partitions how many it is to have, more than it has; or {@link #SAME_PARTITIONS}, also when absent
      * @param set new values by name; may be absent
      * @param unset names whose own value goes, so that the broker's holds; may be absent
      * @param validateOnly whether to check all and change nothing
@@ -52,6 +57,7 @@ public final class Topics {
     public record AlterRequest(
             int version,
             String name,
+            int partitions,
             @Nullable Map<String, String> set,
             @Nullable List<String> unset,
             boolean validateOnly)

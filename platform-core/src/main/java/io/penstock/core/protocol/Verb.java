@@ -21,7 +21,15 @@ public enum Verb {
     LIST_OFFSETS("offsets.list", Interaction.REQUEST_RESPONSE),
     PRODUCER_ID("producer.id", Interaction.REQUEST_RESPONSE),
     PRODUCE("produce", Interaction.REQUEST_CHANNEL),
-    FETCH("fetch", Interaction.REQUEST_STREAM);
+    FETCH("fetch", Interaction.REQUEST_STREAM),
+    GROUP_COORDINATOR("group.coordinator", Interaction.REQUEST_RESPONSE),
+    JOIN_GROUP("group.join", Interaction.REQUEST_CHANNEL),
+    COMMIT_OFFSETS("group.commit", Interaction.REQUEST_RESPONSE),
+    FETCH_OFFSETS("group.offsets", Interaction.REQUEST_RESPONSE),
+    DELETE_OFFSETS("group.offsets.delete", Interaction.REQUEST_RESPONSE),
+    LIST_GROUPS("group.list", Interaction.REQUEST_RESPONSE),
+    DESCRIBE_GROUPS("group.describe", Interaction.REQUEST_RESPONSE),
+    DELETE_GROUPS("group.delete", Interaction.REQUEST_RESPONSE);
 
     /** RSocket's three ways of answering that Penstock uses. */
     public enum Interaction {

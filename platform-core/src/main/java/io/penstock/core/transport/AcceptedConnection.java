@@ -1,17 +1,22 @@
 package io.penstock.core.transport;
 
 import io.netty.buffer.ByteBufAllocator;
-import io.rsocket.DuplexConnection;
 import java.net.SocketAddress;
+import java.time.Duration;
 import reactor.core.publisher.Mono;
 
 /** A connection that a server has let in. */
-record AcceptedConnection(long id, DuplexConnection frames, OutboundWindow outbound, boolean isLocal)
+record AcceptedConnection(long id, HeardConnection frames, OutboundWindow outbound, boolean isLocal)
         implements ServerConnection {
 
     @Override
     public SocketAddress remote() {
         return frames.remoteAddress();
+    }
+
+    @Override
+    public Duration silentFor() {
+        return frames.silentFor();
     }
 
     @Override

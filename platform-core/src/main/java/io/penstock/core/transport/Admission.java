@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -35,6 +36,7 @@ final class Admission {
     private final ConnectionHandler handler;
     private final InboundBudget inbound;
     private final TransportMetrics metrics = new TransportMetrics();
+    private final LongSupplier nanoTime;
     private final ViolationLog violations;
     private final AtomicLong ids = new AtomicLong();
     private final AtomicInteger freePlaces;
@@ -46,7 +48,8 @@ final class Admission {
     Admission(TransportLimits limits, Loops loops, ConnectionHandler handler) {
         this.limits = limits;
         this.inbound = new InboundBudget(limits.maxUnfinishedBytesTotal());
-        this.violations = new ViolationLog(metrics, loops::nanoTime);
+        this.nanoTime = loops::nanoTime;
+        this.violations = new ViolationLog(metrics, nanoTime);
         this.handler = handler;
         this.freePlaces = new AtomicInteger(limits.maxConnections());
     }
@@ -102,7 +105,8 @@ final class Admission {
                     "the broker serves " + limits.maxConnections() + " connections, and no more");
         } else {
             metrics.accepted.increment();
-            serve(new AcceptedConnection(ids.incrementAndGet(), frames, outbound, isLocal));
+            serve(new AcceptedConnection(
+                    ids.incrementAndGet(), new HeardConnection(frames, nanoTime), outbound, isLocal));
         }
     }
 

@@ -2,6 +2,7 @@ package io.penstock.core.transport;
 
 import io.netty.buffer.ByteBufAllocator;
 import java.net.SocketAddress;
+import java.time.Duration;
 import reactor.core.publisher.Mono;
 
 /** One client's connection as the server's handlers see it. Safe for any thread. */
@@ -18,6 +19,9 @@ public interface ServerConnection {
 
     /** What the connection has reserved and unsent. Reserve here before reading bulk for this client. */
     OutboundWindow outbound();
+
+    /** How long ago the last frame came from the client, a keep-alive too. */
+    Duration silentFor();
 
     /** Where buffers for this connection's frames should come from. */
     ByteBufAllocator allocator();

@@ -11,6 +11,7 @@ import io.penstock.server.metadata.store.StoreEntry;
 import io.penstock.server.metadata.store.StoreImage;
 import io.penstock.server.metadata.store.StoreOperation;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
@@ -60,19 +61,34 @@ public final class TopicController {
         return onLatest(view -> {
             UUID id = request.validateOnly() ? NO_ID : newId(view.image());
             TopicRecord topic = decisions.create(view.image(), request, id);
-            return request.validateOnly()
-                    ? Mono.just(topic)
-                    : commit(
-                                    countTopics(view.store()),
-                                    new StoreOperation.Create(
-                                            MetadataKeys.topic(topic.name()), MetadataKeys.write(topic), false))
-                            .thenReturn(topic);
+            return request.validateOnly() ? Mono.just(topic) : commitNew(view, topic);
         });
     }
 
     /** Creates a topic as its first mention does, with defaults for everything, if the policy allows that. */
     public Mono<TopicRecord> autoCreate(String name) {
         return create(new Topics.CreateRequest(1, name, -1, -1, null, false));
+    }
+
+    /**
+     * Creates a topic that the broker keeps for itself, unless it is there. Work starts on subscription.
+     *
+     * @return the topic, once this broker's metadata shows it
+     */
+    public Mono<TopicRecord> createInternal(String name, int partitions, Map<String, String> settings) {
+        return onLatest(view -> {
+            TopicRecord known = view.image().topic(name);
+            return known != null
+                    ? Mono.just(known)
+                    : commitNew(view, decisions.createInternal(name, partitions, settings, newId(view.image())));
+        });
+    }
+
+    private Mono<TopicRecord> commitNew(ClusterMetadata.View view, TopicRecord topic) {
+        return commit(
+                        countTopics(view.store()),
+                        new StoreOperation.Create(MetadataKeys.topic(topic.name()), MetadataKeys.write(topic), false))
+                .thenReturn(topic);
     }
 
     /** Whether a first mention creates a topic. */

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What follows from a request about topics, given an image: the record to write, or a refusal. Changes nothing. */
@@ -45,6 +46,12 @@ final class TopicDecisions {
                 id,
                 Collections.nCopies(partitions, PartitionRecord.onOnly(policy.brokerId())),
                 settings);
+    }
+
+    /** A topic of the broker's own, whose name and settings no client has chosen. */
+    TopicRecord createInternal(String name, int partitions, Map<String, String> settings, UUID id) {
+        return new TopicRecord(
+                name, id, Collections.nCopies(partitions, PartitionRecord.onOnly(policy.brokerId())), settings);
     }
 
     private static void checkName(MetadataImage image, @Nullable String name) {
@@ -99,7 +106,7 @@ final class TopicDecisions {
     }
 
     /**
-     * The topic as a change of its settings leaves it.
+     * The topic as a change of its settings and its number of partitions leaves it.
      *
      * @throws PenstockException with the first rule that the request breaks
      */
@@ -117,7 +124,24 @@ final class TopicDecisions {
         }
         settings.putAll(set);
         checkSettings(settings);
-        return new TopicRecord(topic.name(), topic.id(), topic.partitions(), settings);
+        return new TopicRecord(topic.name(), topic.id(), partitionsOf(topic, request.partitions()), settings);
+    }
+
+    private List<PartitionRecord> partitionsOf(TopicRecord topic, int wanted) {
+        int known = topic.partitions().size();
+        if (wanted == Topics.SAME_PARTITIONS) {
+            return topic.partitions();
+        }
+        if (wanted <= known || wanted > MAX_PARTITIONS) {
+            throw new PenstockException(
+                    ErrorCode.INVALID_PARTITIONS,
+                    "topic " + topic.name() + " has " + known + " partitions, and can be given more, up to "
+                            + MAX_PARTITIONS + ", not " + wanted);
+        }
+        return Stream.concat(
+                        topic.partitions().stream(),
+                        Collections.nCopies(wanted - known, PartitionRecord.onOnly(policy.brokerId())).stream())
+                .toList();
     }
 
     /**

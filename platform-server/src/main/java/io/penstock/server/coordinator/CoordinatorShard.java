@@ -48,6 +48,9 @@ final class CoordinatorShard<M extends StateMachine> {
         Decision<A> decide(M machine, long nowMs);
     }
 
+    /** Decisions that wait for an append go into the next one together up to this size, in bytes. */
+    static final int SHARED_BATCH_BYTES = 1 << 20;
+
     /** So many decisions may wait for their turn or their commit. */
     static final int MAX_WAITING = 10_000;
 
@@ -181,7 +184,7 @@ final class CoordinatorShard<M extends StateMachine> {
         LOG.debug("{} was loaded in {} ms", name, nowMs - startMs);
         machine = fresh;
         try {
-            take(fresh, fresh.loaded(nowMs).records());
+            take(fresh, fresh.loaded(nowMs));
         } catch (RuntimeException e) {
             LOG.error("{} can't serve what it has loaded", name, e);
             if (machine == fresh) {
@@ -217,7 +220,7 @@ final class CoordinatorShard<M extends StateMachine> {
         }
         try {
             Decision<A> decision = decider.decide(current, runtime.nowMs().getAsLong());
-            take(current, decision.records());
+            take(current, decision);
             whenSettled(error -> answer(sink, decision.answer(), error));
         } catch (PenstockException refusal) {
             whenSettled(error -> answer(sink, null, error == null ? refusal : error));
@@ -246,12 +249,13 @@ final class CoordinatorShard<M extends StateMachine> {
     }
 
     /** Makes a decision true for all that follow, and notes who must hear of it once it is committed. */
-    private void take(M current, List<CoordinatorRecord> records) {
+    private void take(M current, Decision<?> decision) {
+        List<CoordinatorRecord> records = decision.records();
         if (!records.isEmpty()) {
             writeFor(records).add(records);
             replay(current, records);
         }
-        Runnable effects = current.effects();
+        Runnable effects = current.effects(decision.answer());
         whenSettled(error -> {
             if (error == null) {
                 effects.run();
@@ -268,7 +272,7 @@ final class CoordinatorShard<M extends StateMachine> {
                     "a decision of " + name + " has " + size + " bytes, and a batch of its log at most " + most);
         }
         ShardWrite last = writes.peekLast();
-        if (last == null || last == underWay || !last.hasRoom(records, most)) {
+        if (last == null || last == underWay || !last.hasRoom(records, Math.min(most, SHARED_BATCH_BYTES))) {
             last = new ShardWrite();
             writes.add(last);
         }
@@ -320,7 +324,7 @@ final class CoordinatorShard<M extends StateMachine> {
             return;
         }
         try {
-            take(current, current.due(nowMs).records());
+            take(current, current.due(nowMs));
         } catch (RuntimeException e) {
             pausedUntilMs = nowMs + PAUSE_AFTER_FAULT_MS;
             LOG.error("{} can't do what is due, and will try again in {} ms", name, PAUSE_AFTER_FAULT_MS, e);

@@ -4,6 +4,7 @@ import io.penstock.core.error.PenstockException;
 import io.penstock.server.coordinator.decision.CoordinatorRecord;
 import io.penstock.server.coordinator.decision.Decision;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A state that is a function of its log, as a {@link CoordinatorShard} runs it: one call at a time, in turn, on changing
@@ -24,10 +25,12 @@ interface StateMachine {
     Decision<?> due(long nowMs);
 
     /**
-     * What others must hear of the decision that was just taken: the state as it is now goes into it, and it runs once
-     * that is committed. Not called in a load.
+     * What others must hear of a decision whose records were just replayed: the state as it is now goes into it, and it
+     * runs once that is committed. Not called for what a load replays.
+     *
+     * @param answer the decision's
      */
-    Runnable effects();
+    Runnable effects(@Nullable Object answer);
 
     /** The state is no more: its log could not be written, or this broker leads it no longer. Nothing follows. */
     void dropped(PenstockException why);

@@ -10,6 +10,8 @@ import io.penstock.core.transport.OutboundWindow;
 import io.penstock.core.transport.ServerConnection;
 import io.rsocket.Payload;
 import io.rsocket.util.ByteBufPayload;
+import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A client's connection as the handlers see it, with the count of its open streams. Safe for any thread. */
@@ -94,6 +96,18 @@ public final class ClientConnection {
     /** How many streams and channels are open. */
     public int streams() {
         return streams.get();
+    }
+
+    /** Where the client is: the address of its host, or the name of the server that it shares a JVM with. */
+    public String host() {
+        return connection.remote() instanceof InetSocketAddress address
+                ? address.getHostString()
+                : connection.remote().toString();
+    }
+
+    /** How long ago the client was last heard of; its keep-alives count. */
+    public Duration silentFor() {
+        return connection.silentFor();
     }
 
     public OutboundWindow outbound() {

@@ -3,6 +3,7 @@ package io.penstock.server.request;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
 import io.penstock.core.protocol.DeleteRecords;
+import io.penstock.server.metadata.TopicRecord;
 import io.penstock.server.storage.Partition;
 import io.penstock.server.storage.SpaceKeeper;
 import org.slf4j.Logger;
@@ -44,8 +45,12 @@ public final class DeleteRecordsHandler implements ResponseHandler<DeleteRecords
 
     private DeleteRecords.Answer answer(DeleteRecords.Target target) {
         try {
-            Partition partition =
-                    partitions.led(partitions.topic(target.topic(), null), target.partition(), target.leaderEpoch());
+            TopicRecord topic = partitions.topic(target.topic(), null);
+            if (topic.isInternal()) {
+                throw new PenstockException(
+                        ErrorCode.INVALID_TOPIC, "topic " + topic.name() + " is the broker's own: its records stay");
+            }
+            Partition partition = partitions.led(topic, target.partition(), target.leaderEpoch());
             long start = space.deleteRecords(partition, target.beforeOffset());
             return new DeleteRecords.Answer(target.topic(), target.partition(), ErrorCode.NONE.number(), start);
         } catch (PenstockException e) {

@@ -5,7 +5,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/** The fetch streams and produce lanes that are open, so that a broker that stops can end each at a good moment. */
+/** The fetch streams, produce lanes and members' channels that are open, so that a broker that stops can end each at a good moment. */
 public final class OpenStreams {
 
     /** A stream that can end by itself. */

@@ -86,7 +86,7 @@ final class Tally implements StateMachine {
     }
 
     @Override
-    public Runnable effects() {
+    public Runnable effects(@Nullable Object answer) {
         String name = lastReplayed;
         return () -> told.add(name);
     }

@@ -1,4 +1,4 @@
-package io.penstock.cli.consume;
+package io.penstock.cli.connection;
 
 import io.penstock.cli.terminal.CommandFailure;
 import io.penstock.client.consumer.StartPosition;
@@ -17,9 +17,10 @@ import java.util.regex.Pattern;
  * Where to begin, as a person writes it: {@code earliest}, {@code latest}, an offset, a time in ISO form (without a
  * zone it is in the given one), or how long ago ({@code 5m}, {@code "ago 5m"}; units s, m, h, d).
  */
-final class StartText {
+public final class StartText {
 
-    static final String SYNTAX = "earliest, latest, an offset, a time like 2026-11-20T10:30, an age like 5m";
+    /** What can be written. */
+    public static final String SYNTAX = "earliest, latest, an offset, a time like 2026-11-20T10:30, an age like 5m";
 
     private static final Pattern AGE = Pattern.compile("(?:ago[ :])?\\s*(\\d{1,9})\\s*(s|m|h|d)");
 
@@ -28,9 +29,10 @@ final class StartText {
     /**
      * Reads it.
      *
+     * @param option what it was given as, for the failure
      * @throws CommandFailure with exit code 2 if it is none of these
      */
-    static StartPosition parse(String text, ZoneId zone) {
+    public static StartPosition parse(String option, String text, ZoneId zone) {
         String trimmed = text.trim();
         String lower = trimmed.toLowerCase(Locale.ROOT);
         if (lower.equals("earliest")) {
@@ -43,7 +45,7 @@ final class StartText {
             return StartPosition.offset(Long.parseLong(lower));
         }
         Matcher age = AGE.matcher(lower);
-        return age.matches() ? StartPosition.ago(age(age)) : StartPosition.timestamp(time(trimmed, zone));
+        return age.matches() ? StartPosition.ago(age(age)) : StartPosition.timestamp(time(option, trimmed, zone));
     }
 
     private static Duration age(Matcher age) {
@@ -56,7 +58,7 @@ final class StartText {
         };
     }
 
-    private static Instant time(String text, ZoneId zone) {
+    private static Instant time(String option, String text, ZoneId zone) {
         try {
             if (text.indexOf('T') < 0) {
                 return LocalDate.parse(text).atStartOfDay(zone).toInstant();
@@ -66,7 +68,7 @@ final class StartText {
                     ? OffsetDateTime.parse(text).toInstant()
                     : LocalDateTime.parse(text).atZone(zone).toInstant();
         } catch (DateTimeException e) {
-            throw CommandFailure.usage("--from " + text + " is not understood: give " + SYNTAX);
+            throw CommandFailure.usage(option + " " + text + " is not understood: give " + SYNTAX);
         }
     }
 }

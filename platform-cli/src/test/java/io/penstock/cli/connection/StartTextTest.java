@@ -1,4 +1,4 @@
-package io.penstock.cli.consume;
+package io.penstock.cli.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -41,14 +41,14 @@ class StartTextTest {
     @ParameterizedTest
     @MethodSource("texts")
     void readsEveryForm(String text, StartPosition expected) {
-        assertThat(StartText.parse(text, ZONE)).isEqualTo(expected);
+        assertThat(StartText.parse("--from", text, ZONE)).isEqualTo(expected);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "soon", "-1", "5 minutes", "2026-13-01", "2026-11-20T25:00", "5x"})
     void refusesTheRestAndSaysWhatItReads(String text) {
         assertThatExceptionOfType(CommandFailure.class)
-                .isThrownBy(() -> StartText.parse(text, ZONE))
+                .isThrownBy(() -> StartText.parse("--from", text, ZONE))
                 .withMessageContaining("earliest")
                 .satisfies(failure -> assertThat(failure.exitCode()).isEqualTo(2));
     }

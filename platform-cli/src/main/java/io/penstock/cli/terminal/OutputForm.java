@@ -1,15 +1,14 @@
-package io.penstock.cli.topic;
+package io.penstock.cli.terminal;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
-import io.penstock.cli.terminal.Terminal;
 import java.util.List;
 import java.util.function.Supplier;
 import picocli.CommandLine.Option;
 
 /** {@code --output}: for a person or for a program; a picocli mixin. */
-final class OutputForm {
+public final class OutputForm {
 
     /** The forms. */
     enum Form {
@@ -27,7 +26,7 @@ final class OutputForm {
     private Form form = Form.text;
 
     /** Writes the value in JSON, or the lines that are made of it. */
-    void write(Terminal terminal, Object value, Supplier<List<String>> lines) {
+    public void write(Terminal terminal, Object value, Supplier<List<String>> lines) {
         if (form == Form.text) {
             lines.get().forEach(terminal.out()::println);
             return;
