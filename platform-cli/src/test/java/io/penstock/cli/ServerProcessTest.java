@@ -143,8 +143,7 @@ class ServerProcessTest {
     void saysInPlainWordsWhyItsDirectoryCannotBeUsed() throws IOException {
         Path file = Files.writeString(directory.resolve("file"), "");
 
-        CommandRun run =
-                CommandRun.of("server", "--data", file.resolve("data").toString(), "--listen", "127.0.0.1:0");
+        CommandRun run = CommandRun.of("server", "--data", file.resolve("data").toString(), "--listen", "127.0.0.1:0");
 
         assertThat(run.exitCode()).isEqualTo(1);
         assertThat(run.err())
