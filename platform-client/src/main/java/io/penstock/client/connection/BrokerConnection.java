@@ -49,6 +49,7 @@ final class BrokerConnection {
 
     private @Nullable BrokerSession session;
     private @Nullable PenstockException closed;
+    private @Nullable PenstockException lastFailure;
     private int failures;
     private int turn;
     private volatile int lastBrokerId = -1;
@@ -110,10 +111,19 @@ final class BrokerConnection {
             sink.success(there);
             return;
         }
+        SessionWait.isFor(sink.contextView(), this::whyNot);
         sink.onDispose(() -> forget(sink));
         if (first != null) {
             first.begin();
         }
+    }
+
+    /** Why there is no session, as half a sentence. */
+    private synchronized String whyNot() {
+        String state = lastFailure != null
+                ? lastFailure.getMessage()
+                : (step == null ? endpoints.get() : step.endpoint) + " has not answered so far";
+        return state + "; is a Penstock broker running there?";
     }
 
     private synchronized void forget(MonoSink<BrokerSession> sink) {
@@ -197,6 +207,7 @@ final class BrokerConnection {
             if (isHeard) {
                 step = null;
                 session = greeted;
+                lastFailure = null;
                 lastBrokerId = greeted.brokerId();
                 failures = 0;
                 turn--; // the endpoint that works is the first to be tried again
@@ -235,6 +246,7 @@ final class BrokerConnection {
             if (step != attempt) {
                 return;
             }
+            lastFailure = failure;
             failed = ++failures;
             wait = backoff.after((failed - 1) / endpoints.get().size() + 1, random);
             if (refused) {
@@ -284,6 +296,7 @@ final class BrokerConnection {
             given = step == null || now.contains(step.endpoint) ? null : step;
             if (given != null) {
                 step = null;
+                lastFailure = null;
                 failures = 0;
                 next = waiters.isEmpty() ? null : nextAttempt();
             }

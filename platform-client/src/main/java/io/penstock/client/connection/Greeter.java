@@ -47,6 +47,7 @@ final class Greeter {
         return transport
                 .connect(endpoint)
                 .flatMap(rsocket -> hello(rsocket)
+                        .onErrorMap(PenstockException.class, error -> at(endpoint, error))
                         .map(hello -> accept(endpoint, rsocket, hello))
                         .doOnError(error -> rsocket.dispose())
                         .doOnCancel(rsocket::dispose));
@@ -71,8 +72,14 @@ final class Greeter {
     }
 
     private static PenstockException silent() {
+        return new PenstockException(ErrorCode.CONNECTION_LOST, "no answer in " + HELLO_TIMEOUT.toSeconds() + " s");
+    }
+
+    private static PenstockException at(Endpoint endpoint, PenstockException error) {
         return new PenstockException(
-                ErrorCode.CONNECTION_LOST, "no answer to hello in " + HELLO_TIMEOUT.toSeconds() + " s");
+                error.code(),
+                endpoint + " took the connection, but did not greet the client: " + error.getMessage(),
+                error);
     }
 
     private static String version() {

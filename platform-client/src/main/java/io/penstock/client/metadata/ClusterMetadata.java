@@ -3,6 +3,7 @@ package io.penstock.client.metadata;
 import io.penstock.client.connection.Backoff;
 import io.penstock.client.connection.BrokerSession;
 import io.penstock.client.connection.Connections;
+import io.penstock.client.connection.SessionWait;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
 import io.penstock.core.protocol.Metadata;
@@ -137,10 +138,18 @@ public final class ClusterMetadata {
         return connections.to(id);
     }
 
-    /** Asks whom a session is waited for, at most for the request timeout in all. */
+    /**
+     * Asks whom a session is waited for, at most for the request timeout in all: {@code REQUEST_TIMED_OUT} says what it
+     * was that took so long.
+     */
     public <T> Mono<T> ask(Mono<BrokerSession> whom, Verb verb, Object body, Class<T> answer) {
-        return whom.flatMap(session -> session.request(verb, body, answer))
-                .timeout(requestTimeout, Mono.error(() -> timedOut(verb)), runtime.timers());
+        return Mono.defer(() -> {
+            SessionWait wait = new SessionWait();
+            return whom.contextWrite(wait.context())
+                    .doOnNext(wait::reached)
+                    .flatMap(session -> session.request(verb, body, answer))
+                    .timeout(requestTimeout, Mono.error(() -> timedOut(verb, wait)), runtime.timers());
+        });
     }
 
     /** Asks any broker. */
@@ -148,11 +157,10 @@ public final class ClusterMetadata {
         return ask(connections.any(), verb, body, answer);
     }
 
-    private PenstockException timedOut(Verb verb) {
+    private PenstockException timedOut(Verb verb, SessionWait wait) {
         return new PenstockException(
                 ErrorCode.REQUEST_TIMED_OUT,
-                "no answer to " + verb.route() + " in " + requestTimeout.toMillis()
-                        + " ms: is a broker listening, and reachable?");
+                "no answer to " + verb.route() + " in " + requestTimeout.toMillis() + " ms: " + wait.outcome());
     }
 
     private void learn(Metadata.Image image) {

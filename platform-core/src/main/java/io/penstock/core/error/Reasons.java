@@ -1,5 +1,6 @@
 package io.penstock.core.error;
 
+import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.UnresolvedAddressException;
@@ -25,6 +26,9 @@ public final class Reasons {
             return "it was closed";
         }
         String message = error.getMessage();
+        if (error instanceof ConnectException && message != null && message.contains("refused")) {
+            return "connection refused"; // without the system call's name and number
+        }
         return message == null ? "there is no more to be known" : message;
     }
 
