@@ -28,12 +28,13 @@ class BrokerConnectionTest {
     private final List<Endpoint> tried = new ArrayList<>();
     private Endpoint endpoint = Endpoint.parse("local:nobody");
     private int failAtOnce;
+    private Throwable failure = NOBODY_LISTENS;
 
     private Mono<BrokerSession> greet(Endpoint at) {
         tried.add(at);
         if (failAtOnce > 0) {
             failAtOnce--;
-            return Mono.error(NOBODY_LISTENS);
+            return Mono.error(failure);
         }
         Sinks.One<BrokerSession> attempt = Sinks.one();
         attempts.add(attempt);
@@ -88,6 +89,17 @@ class BrokerConnectionTest {
         assertThat(attempts.get(1).currentSubscriberCount()).isOne();
         connection.onEndpointsChanged();
         assertThat(attempts).hasSize(2);
+        waiting.dispose();
+    }
+
+    @Test
+    void endsTheWaitWhenTheClientItselfFails() {
+        failure = new ArithmeticException("a bug");
+        failAtOnce = 1;
+        List<Throwable> errors = new ArrayList<>();
+        Disposable waiting = connection(new TimerBeforeItsSetter()).session().subscribe(session -> {}, errors::add);
+        assertThat(errors).singleElement().extracting(Throwable::getCause).isSameAs(failure);
+        assertThat(attempts).isEmpty();
         waiting.dispose();
     }
 

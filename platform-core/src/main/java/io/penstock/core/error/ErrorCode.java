@@ -88,7 +88,8 @@ public enum ErrorCode {
             1012,
             "the broker's operating system lets it open no more files: its limit (ulimit -n) must be raised",
             Retry.YES,
-            REQUEST_TIMED_OUT);
+            REQUEST_TIMED_OUT),
+    CLIENT_FAILED(1013, "the client failed in a way that it did not foresee", Retry.NO, UNKNOWN_SERVER_ERROR);
 
     /** What is added to a number to make an RSocket ERROR code of it. */
     public static final int RSOCKET_BASE = 0x1_0000;

@@ -23,6 +23,7 @@ import io.penstock.core.protocol.Topics;
 import io.penstock.core.protocol.Verb;
 import io.penstock.core.protocol.VersionRange;
 import io.rsocket.exceptions.CustomRSocketException;
+import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.util.Arrays;
 import java.util.List;
@@ -256,5 +257,21 @@ class OpenerCodecsTest {
     void callsAClosedChannelALostConnection() {
         assertThat(RSocketErrors.fromRSocket(new ClosedChannelException()).code())
                 .isEqualTo(ErrorCode.CONNECTION_LOST);
+    }
+
+    @Test
+    void callsAConnectionThatWasResetALostConnection() {
+        assertThat(RSocketErrors.fromRSocket(new IOException("Connection reset by peer"))
+                        .code())
+                .isEqualTo(ErrorCode.CONNECTION_LOST);
+    }
+
+    @Test
+    void callsWhatTheBrokerHasNotSaidTheClientsOwnFailure() {
+        Throwable bug = new ArithmeticException("/ by zero");
+        PenstockException failure = RSocketErrors.fromRSocket(bug);
+        assertThat(failure.code()).isEqualTo(ErrorCode.CLIENT_FAILED);
+        assertThat(failure).hasCause(bug);
+        assertThat(failure.isRetriable()).isFalse();
     }
 }
