@@ -164,6 +164,20 @@ class ClosedClientTest {
     }
 
     @Test
+    void hasNothingToFlushAndNoProducerToClose() {
+        PenstockClient client = PenstockClient.connect(options().build());
+        Producer<String, String> used = producer(client);
+        Producer<String, String> unused = producer(client);
+        used.send(ProducerRecord.<String, String>of("t", "v")).block(Await.TIMEOUT);
+        client.closeNow();
+        for (Producer<String, String> producer : List.of(used, unused)) {
+            for (Publisher<Void> again : List.of(producer.flush(), producer.close())) {
+                StepVerifier.create(again).expectComplete().verify(Await.TIMEOUT);
+            }
+        }
+    }
+
+    @Test
     void refusesToReceive() {
         PenstockClient client = PenstockClient.connect(options().build());
         Consumer<String, String> before = consumer(client);
