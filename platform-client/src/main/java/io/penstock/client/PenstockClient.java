@@ -16,6 +16,7 @@ import io.penstock.core.runtime.NodeRuntime;
 import io.penstock.core.transport.LocalEndpoint;
 import io.penstock.core.transport.TransportClient;
 import io.penstock.core.transport.TransportLimits;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
@@ -110,10 +111,11 @@ public final class PenstockClient {
 
     /** A consumer. It reads when its streams are subscribed to; that of a closed client ends them at once. */
     public <K, V> Consumer<K, V> consumer(ConsumerOptions<K, V> consumerOptions) {
-        FetchingConsumer<K, V> consumer = new FetchingConsumer<>(consumerOptions, metadata, options.backoff(), runtime);
+        FetchingConsumer<K, V> consumer =
+                new FetchingConsumer<>(consumerOptions, options.clientName(), metadata, options.backoff(), runtime);
         consumers.add(consumer);
         if (closed) {
-            consumer.close();
+            consumer.abort();
         }
         return consumer;
     }
@@ -132,8 +134,8 @@ public final class PenstockClient {
     }
 
     /**
-     * Ends consumers with {@code CLIENT_CLOSED}, closes producers, which sends what they have taken over, and then the
-     * connections; and the runtime, unless it was handed in. Starts on the first subscription and can't be cancelled;
+     * Ends consumers with {@code CLIENT_CLOSED}, those of a group with a last commit, closes producers, which sends what
+     * they have taken over, and then the connections; and the runtime, unless it was handed in. Starts on the first subscription and can't be cancelled;
      * later ones get the same. Completes without an error.
      */
     public Mono<Void> close() {
@@ -146,8 +148,10 @@ public final class PenstockClient {
         synchronized (consumers) {
             open = List.copyOf(consumers);
         }
-        open.forEach(FetchingConsumer::close);
-        return Mono.when(producers.stream().map(Producer::close).toList())
+        List<Mono<Void>> endings = new ArrayList<>();
+        open.forEach(consumer -> endings.add(consumer.abort()));
+        producers.forEach(producer -> endings.add(producer.close()));
+        return Mono.when(endings)
                 .then(Mono.fromRunnable(connections::close))
                 .then(options.runtime() == null ? runtime.close() : Mono.empty());
     }

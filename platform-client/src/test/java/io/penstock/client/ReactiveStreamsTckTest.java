@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.client.consumer.Consumer;
 import io.penstock.client.consumer.ConsumerOptions;
 import io.penstock.client.consumer.ConsumerRecord;
+import io.penstock.client.consumer.PartitionRecords;
 import io.penstock.client.consumer.ReceivedBatch;
+import io.penstock.client.group.GroupOptions;
 import io.penstock.client.producer.Batching;
 import io.penstock.client.producer.Producer;
 import io.penstock.client.producer.ProducerOptions;
@@ -16,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -36,6 +39,8 @@ class ReactiveStreamsTckTest {
 
     @TempDir
     static Path directory;
+
+    private final AtomicInteger groups = new AtomicInteger();
 
     private static RunningBroker broker;
     private static PenstockClient client;
@@ -83,6 +88,30 @@ class ReactiveStreamsTckTest {
             @Override
             public Publisher<ReceivedBatch<Integer, Integer>> createPublisher(long elements) {
                 return consumer().receiveBatches().doOnNext(ReceivedBatch::close);
+            }
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> receiveByPartition() {
+        return TckRunner.testsOf(new Endless<ConsumerRecord<Integer, Integer>>() {
+            @Override
+            public Publisher<ConsumerRecord<Integer, Integer>> createPublisher(long elements) {
+                return consumer().receiveByPartition().concatMap(PartitionRecords::records);
+            }
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> receiveInAGroup() {
+        return TckRunner.testsOf(new Endless<ConsumerRecord<Integer, Integer>>() {
+            @Override
+            public Publisher<ConsumerRecord<Integer, Integer>> createPublisher(long elements) {
+                return client.consumer(ConsumerOptions.<Integer, Integer>builder(Serdes.int32(), Serdes.int32())
+                                .topics("tck")
+                                .group(GroupOptions.of("tck-" + groups.incrementAndGet()))
+                                .build())
+                        .receive();
             }
         });
     }

@@ -69,6 +69,7 @@ public final class ScriptedBroker implements AutoCloseable {
     private final List<Verb> asked = new CopyOnWriteArrayList<>();
     private final Map<String, Integer> leaders = new ConcurrentHashMap<>();
     private final Map<Integer, String> places = new ConcurrentHashMap<>();
+    private final ScriptedCoordinator coordinator = new ScriptedCoordinator(this);
     private final List<ScriptedLane> lanes = new CopyOnWriteArrayList<>();
     private final List<ScriptedFetch> fetches = new CopyOnWriteArrayList<>();
     private final Sinks.Many<Long> changes = Sinks.many().replay().latestOrDefault(1L);
@@ -244,6 +245,18 @@ public final class ScriptedBroker implements AutoCloseable {
         clusterId = id;
     }
 
+    public ScriptedCoordinator coordinator() {
+        return coordinator;
+    }
+
+    int id() {
+        return brokerId;
+    }
+
+    public UUID topicId(String topic) {
+        return topicIds.get(topic);
+    }
+
     /** The produce channels so far, the oldest first. */
     public List<ScriptedLane> lanes() {
         return lanes;
@@ -363,7 +376,7 @@ public final class ScriptedBroker implements AutoCloseable {
                 image(CborCodec.decode(body, Metadata.Request.class).topics());
             case PRODUCER_ID -> new ProducerIds.Response(producerIds.incrementAndGet(), firstEpoch);
             case LIST_OFFSETS -> offsets(CborCodec.decode(body, ListOffsets.Request.class));
-            default -> throw new PenstockException(ErrorCode.UNKNOWN_VERB, verb.route());
+            default -> coordinator.answer(verb, body);
         };
     }
 
@@ -425,7 +438,25 @@ public final class ScriptedBroker implements AutoCloseable {
 
         @Override
         public Flux<Payload> requestChannel(Publisher<Payload> payloads) {
-            return Flux.create(sink -> new ScriptedLane(ScriptedBroker.this, sink).start(payloads));
+            return Flux.from(payloads).switchOnFirst((first, all) -> {
+                Payload opener = first.get();
+                return opener != null && verb(opener) == Verb.JOIN_GROUP
+                        ? join(all)
+                        : Flux.create(sink -> new ScriptedLane(ScriptedBroker.this, sink).start(all));
+            });
+        }
+
+        private static Verb verb(Payload payload) {
+            return Verb.ofRoute(RoutingCodec.decode(payload.sliceMetadata()));
+        }
+
+        private Flux<Payload> join(Flux<Payload> all) {
+            try {
+                onAsked(Verb.JOIN_GROUP);
+                return coordinator.join(all);
+            } catch (PenstockException e) {
+                return Flux.error(RSocketErrors.toRSocket(e));
+            }
         }
     }
 

@@ -25,9 +25,9 @@ final class BatchEmitter<K, V> implements Emitter<ReceivedBatch<K, V>> {
         ReceivedBatch<K, V> batch = new HeldBatch<>(
                 partition,
                 element,
-                partition.position(),
+                partition.nextUnfinished(partition.position()),
                 new RecordDecoder<>(options.keyDeserializer(), options.valueDeserializer()));
-        partition.advanceTo(batch.lastOffset() + 1);
+        partition.handOut(batch.baseOffset(), batch.lastOffset() + 1);
         partition.endBatch();
         served = partition;
         return batch;

@@ -3,10 +3,13 @@ package io.penstock.client.consumer;
 import io.penstock.core.model.TopicPartition;
 import java.util.Map;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 /**
- * Reads partitions. Each subscription of {@link #receive()} or {@link #receiveBatches()} reads all of them for itself,
- * from the start positions on. Safe for any thread.
+ * Reads partitions. Without a group each subscription of {@link #receive()} or {@link #receiveBatches()} reads all of
+ * them for itself, from the start positions on. In a group a subscription is a member: it reads the partitions that the
+ * coordinator assigns to it, from where the group has come, while others come and go; there is one at a time. Safe for
+ * any thread.
  *
  * @param <K> the keys' type
  * @param <V> the values' type
@@ -14,7 +17,8 @@ import reactor.core.publisher.Flux;
 public interface Consumer<K, V> {
 
     /**
-     * The records, in offset order per partition, partitions in turn batch by batch. Never completes.
+     * The records, in offset order per partition, partitions in turn batch by batch. Completes by
+     * {@link #close()} only.
      *
      * <p><b>Starts</b> with the first demand: before it, no broker is asked for anything, and none reads its log.
      *
@@ -32,6 +36,17 @@ public interface Consumer<K, V> {
      * {@code OFFSET_OUT_OF_RANGE} if the options say so, {@code CORRUPT_MESSAGE}, {@code SERIALIZATION_FAILED} naming
      * partition and offset, {@code CLIENT_CLOSED}. A lost connection, a moved leader and a closing broker are no
      * errors: the stream goes on at its offset without gap or repeat, and {@link #events()} tells.
+     *
+     * <p><b>In a group</b> partitions come and go while the others go on. Whoever has finished a record says so by
+     * {@link ConsumerRecord#acknowledge()}; what was not acknowledged before a crash is given to the group again, and
+     * what was is not. A partition that is to be given up gives nothing more out, waits for what was given out, at most
+     * for the group's {@code drainTimeout}, and is committed. A cancel commits what is acknowledged and leaves the group
+     * in the background; {@link #close()} drains before. More errors: {@code FENCED_INSTANCE_ID},
+     * {@code GROUP_MAX_SIZE_REACHED}, {@code UNSUPPORTED_ASSIGNOR}, {@code INVALID_SESSION_TIMEOUT},
+     * {@code INVALID_REGULAR_EXPRESSION}, {@code INVALID_TOPIC} and {@code INVALID_REQUEST} if the coordinator does not
+     * take the member, {@link java.util.concurrent.TimeoutException} after the group's {@code progressDeadline},
+     * {@link IllegalStateException} for a second subscriber. A topic that is deleted is no error, nor is one that does
+     * not exist yet.
      */
     Flux<ConsumerRecord<K, V>> receive();
 
@@ -45,11 +60,49 @@ public interface Consumer<K, V> {
     Flux<ReceivedBatch<K, V>> receiveBatches();
 
     /**
+     * The partitions one by one, each with its records, as they come to be read: those of a slow one do not hold up the
+     * others. Demand counts partitions: one that was not asked for is not read beyond its window, so ask without bound,
+     * as by {@code flatMap(…, Integer.MAX_VALUE)}. In a group a partition's records complete when it is revoked or lost,
+     * and one that comes back is another element. A cancel ends the records of all partitions too; what they signal,
+     * and everything else, is as for {@link #receive()}. Never completes, but by {@link #close()}.
+     */
+    Flux<PartitionRecords<K, V>> receiveByPartition();
+
+    /**
      * What happens to the partitions of all subscriptions, from now on. Hot; a subscriber that does not keep up misses
      * the oldest. Signals come on whichever thread it happens on: do not block. Completes when the client is closed;
      * no errors.
      */
     Flux<ConsumerEvent> events();
+
+    /**
+     * Commits all that was acknowledged before it is subscribed to; completes when the coordinator has it. Starts on
+     * subscription; a cancel only ends the waiting. While the coordinator can't be reached it waits, and
+     * {@link #events()} tells. Signals come on a worker. Without a group or a subscription there is nothing to commit,
+     * and it completes at once.
+     *
+     * <p>Errors: {@code STALE_MEMBER_EPOCH}, {@code FENCED_MEMBER_EPOCH}, {@code UNKNOWN_MEMBER_ID} or
+     * {@code FENCED_INSTANCE_ID} if a partition is another member's by now, {@code UNKNOWN_TOPIC_ID} if it is gone.
+     */
+    Mono<Void> commit();
+
+    /**
+     * Goes on elsewhere in a partition of the running subscription. Starts on subscription, and can't be undone by a
+     * cancel. When it completes, on a worker, nothing from before is given out any more; what was received is let go.
+     * In a group the new place is what is committed next, and records from before can't be acknowledged any more.
+     *
+     * <p>Errors: {@code UNKNOWN_TOPIC_OR_PARTITION} if the partition is not read now; whatever the leader says to the
+     * question where the position is.
+     */
+    Mono<Void> seek(TopicPartition partition, StartPosition position);
+
+    /**
+     * Completes the subscriptions, and new ones at once. In a group it gives nothing more out, waits for
+     * acknowledgements of what was given out, at most for the group's {@code drainTimeout}, commits and leaves; records
+     * may be acknowledged meanwhile. Starts on subscription and is not undone by a cancel; completes on a worker when
+     * that is done, some seconds after the {@code drainTimeout} at the latest. No errors.
+     */
+    Mono<Void> close();
 
     /**
      * Where the most recent subscription stands, by partition; empty before there is one. A snapshot that may be a

@@ -2,21 +2,30 @@ package io.penstock.client.consumer;
 
 import io.penstock.core.model.TopicPartition;
 import java.time.Duration;
+import java.util.Set;
 
-/** What happens to a consumer's partitions. */
+/** What happens to a consumer's partitions, and to the consumer in its group. */
 public sealed interface ConsumerEvent {
 
-    TopicPartition topicPartition();
+    /** Of one partition. */
+    sealed interface OfPartition extends ConsumerEvent {
+        TopicPartition topicPartition();
+    }
+
+    /** Of a member of a group. */
+    sealed interface OfGroup extends ConsumerEvent {
+        String group();
+    }
 
     /** The partition is read now; its position was resolved. */
-    record Started(TopicPartition topicPartition, long offset) implements ConsumerEvent {}
+    record Started(TopicPartition topicPartition, long offset) implements OfPartition {}
 
     /** A fetch stream was opened at a broker. */
-    record Opened(TopicPartition topicPartition, int brokerId, long offset) implements ConsumerEvent {}
+    record Opened(TopicPartition topicPartition, int brokerId, long offset) implements OfPartition {}
 
     /** A fetch stream ended before its time, and is opened again at the offset, after the pause. */
     record Interrupted(TopicPartition topicPartition, long resumeOffset, Duration pause, String reason)
-            implements ConsumerEvent {}
+            implements OfPartition {}
 
     /**
      * An offset was not in the partition, and by the options it goes on at another, after what was received before.
@@ -24,5 +33,47 @@ public sealed interface ConsumerEvent {
      * @param fromOffset the offset that was asked for and is not there
      * @param toOffset the offset that is asked for next
      */
-    record Reset(TopicPartition topicPartition, long fromOffset, long toOffset) implements ConsumerEvent {}
+    record Reset(TopicPartition topicPartition, long fromOffset, long toOffset) implements OfPartition {}
+
+    /** The coordinator does not take a partition's offset. What was acknowledged may be given to the group again. */
+    record CommitRefused(TopicPartition topicPartition, String reason) implements OfPartition {}
+
+    /**
+     * Nothing of the partition is given out until records that were given out before are acknowledged: there are as
+     * many gaps as can be committed.
+     *
+     * @param offset the first record that is not acknowledged
+     */
+    record Held(TopicPartition topicPartition, long offset) implements OfPartition {}
+
+    /** The member is in its group at a coordinator, for the first time or again; what it owned before it still owns. */
+    record Joined(String group, int brokerId, int memberEpoch) implements OfGroup {}
+
+    /** Partitions are the member's from now on. */
+    record Assigned(String group, Set<TopicPartition> partitions) implements OfGroup {}
+
+    /**
+     * Partitions are to be given up: nothing more of them is given out, and what was is waited for.
+     *
+     * @param unacknowledged how many records were given out and are not acknowledged
+     * @param deadline how long is waited for them
+     */
+    record Revoking(String group, Set<TopicPartition> partitions, long unacknowledged, Duration deadline)
+            implements OfGroup {}
+
+    /**
+     * A partition was given up.
+     *
+     * @param unacknowledged how many records were not acknowledged in time, and are given to the group again
+     */
+    record Revoked(String group, TopicPartition partition, long unacknowledged) implements OfGroup {}
+
+    /** Partitions are others' by now: what was not committed is given to the group again. The member begins anew. */
+    record Lost(String group, Set<TopicPartition> partitions, String reason) implements OfGroup {}
+
+    /** Something that the member needs of its coordinator failed, and is tried again after the pause. */
+    record Waiting(String group, Duration pause, String reason) implements OfGroup {}
+
+    /** The member has left its group, or could not say so. */
+    record Left(String group) implements OfGroup {}
 }

@@ -1,5 +1,6 @@
 package io.penstock.client.consumer;
 
+import io.penstock.client.group.GroupOptions;
 import io.penstock.client.serialization.Deserializer;
 import io.penstock.core.model.TopicNames;
 import io.penstock.core.model.TopicPartition;
@@ -10,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a consumer reads, and how. Immutable.
@@ -27,6 +30,8 @@ public final class ConsumerOptions<K, V> {
     private final Map<TopicPartition, StartPosition> startAtByPartition;
     private final FetchWindow window;
     private final OnOutOfRange onOutOfRange;
+    private final Set<String> patterns;
+    private final @Nullable GroupOptions group;
 
     private ConsumerOptions(Builder<K, V> builder) {
         keyDeserializer = builder.keyDeserializer;
@@ -37,6 +42,8 @@ public final class ConsumerOptions<K, V> {
         startAtByPartition = Map.copyOf(builder.startAtByPartition);
         window = builder.window;
         onOutOfRange = builder.onOutOfRange;
+        patterns = Set.copyOf(builder.patterns);
+        group = builder.group;
     }
 
     /** A builder that begins with the defaults; it still needs a topic or a partition. */
@@ -58,12 +65,22 @@ public final class ConsumerOptions<K, V> {
         return topics;
     }
 
+    /** Regular expressions; topics whose whole names match one are read whole. */
+    public Set<String> patterns() {
+        return patterns;
+    }
+
+    /** The group; null if the consumer reads for itself. */
+    public @Nullable GroupOptions group() {
+        return group;
+    }
+
     /** Single partitions. */
     public Set<TopicPartition> partitions() {
         return partitions;
     }
 
-    /** Where a partition is begun. */
+    /** Where a partition is begun; in a group, one of which the group has committed no offset. */
     public StartPosition startAt(TopicPartition partition) {
         return startAtByPartition.getOrDefault(partition, startAt);
     }
@@ -87,6 +104,8 @@ public final class ConsumerOptions<K, V> {
         private StartPosition startAt = StartPosition.earliest();
         private FetchWindow window = FetchWindow.DEFAULTS;
         private OnOutOfRange onOutOfRange = OnOutOfRange.FAIL;
+        private final Set<String> patterns = new LinkedHashSet<>();
+        private @Nullable GroupOptions group;
 
         private Builder(Deserializer<? extends K> keyDeserializer, Deserializer<? extends V> valueDeserializer) {
             this.keyDeserializer = Objects.requireNonNull(keyDeserializer, "keyDeserializer");
@@ -105,6 +124,25 @@ public final class ConsumerOptions<K, V> {
             return this;
         }
 
+        /**
+         * Adds topics whose whole names match a regular expression of {@link java.util.regex.Pattern}, those that are
+         * created later included; never an internal one. In a group only, whose coordinator matches them.
+         *
+         * @throws java.util.regex.PatternSyntaxException if it is none
+         */
+        public Builder<K, V> patterns(String... expressions) {
+            for (String expression : expressions) {
+                patterns.add(Pattern.compile(expression).pattern());
+            }
+            return this;
+        }
+
+        /** Makes the consumer a member of a group, whose coordinator assigns partitions to it. */
+        public Builder<K, V> group(GroupOptions value) {
+            group = Objects.requireNonNull(value, "group");
+            return this;
+        }
+
         /** Adds single partitions. */
         public Builder<K, V> partitions(TopicPartition... added) {
             return partitions(List.of(added));
@@ -117,7 +155,10 @@ public final class ConsumerOptions<K, V> {
             return this;
         }
 
-        /** Where to begin; {@link StartPosition#earliest()} by default. */
+        /**
+         * Where to begin; {@link StartPosition#earliest()} by default. In a group it counts for partitions of which the
+         * group has committed no offset, and where a partition begins is committed too.
+         */
         public Builder<K, V> startAt(StartPosition position) {
             startAt = Objects.requireNonNull(position, "position");
             return this;
@@ -144,13 +185,29 @@ public final class ConsumerOptions<K, V> {
         /**
          * Ends the building.
          *
-         * @throws IllegalArgumentException if neither a topic nor a partition was named
+         * @throws IllegalArgumentException if no topic, pattern or partition was named; if a group is given single
+         *     partitions; if patterns or {@link StartPosition#none()} come without a group
          */
         public ConsumerOptions<K, V> build() {
-            if (topics.isEmpty() && partitions.isEmpty()) {
+            if (topics.isEmpty() && partitions.isEmpty() && patterns.isEmpty()) {
                 throw new IllegalArgumentException("a consumer reads at least one topic or partition: name some");
             }
+            if (group != null && !partitions.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "a group's coordinator assigns partitions: name topics or patterns, not " + partitions);
+            }
+            if (group == null && !patterns.isEmpty()) {
+                throw new IllegalArgumentException("patterns are matched by a group's coordinator: name a group");
+            }
+            if (group == null && beginsNowhere()) {
+                throw new IllegalArgumentException("only a group has offsets to begin at: name a start position");
+            }
             return new ConsumerOptions<>(this);
+        }
+
+        private boolean beginsNowhere() {
+            return startAt instanceof StartPosition.None
+                    || startAtByPartition.values().stream().anyMatch(StartPosition.None.class::isInstance);
         }
     }
 }

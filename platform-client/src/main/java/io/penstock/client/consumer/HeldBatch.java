@@ -1,5 +1,7 @@
 package io.penstock.client.consumer;
 
+import io.penstock.client.group.Acknowledger;
+import io.penstock.core.model.OffsetRanges;
 import io.penstock.core.model.TopicPartition;
 import io.penstock.core.record.RecordBatch;
 import java.util.Iterator;
@@ -19,6 +21,8 @@ final class HeldBatch<K, V> implements ReceivedBatch<K, V> {
     private final long lastOffset;
     private final int recordCount;
     private final int sizeInBytes;
+    private final Acknowledger acknowledger;
+    private final OffsetRanges finished;
     private final AtomicBoolean closed = new AtomicBoolean();
     private @Nullable Records current;
 
@@ -38,6 +42,8 @@ final class HeldBatch<K, V> implements ReceivedBatch<K, V> {
         this.lastOffset = batch.lastOffset();
         this.recordCount = batch.recordCount();
         this.sizeInBytes = batch.sizeInBytes();
+        this.acknowledger = partition.acknowledger();
+        this.finished = partition.finished(baseOffset, lastOffset + 1);
         element.retain();
     }
 
@@ -74,7 +80,7 @@ final class HeldBatch<K, V> implements ReceivedBatch<K, V> {
     @Override
     public Iterator<ConsumerRecord<K, V>> iterator() {
         ensureOpen();
-        decoder.open(topicPartition(), element.data(), RecordBatch.at(element.data(), index));
+        decoder.open(topicPartition(), element.data(), RecordBatch.at(element.data(), index), acknowledger);
         Records records = new Records();
         current = records;
         return records;
@@ -84,6 +90,11 @@ final class HeldBatch<K, V> implements ReceivedBatch<K, V> {
         if (closed.get()) {
             throw new IllegalStateException("the batch of " + topicPartition() + "@" + baseOffset + " is closed");
         }
+    }
+
+    @Override
+    public void acknowledge() {
+        acknowledger.acknowledge(baseOffset, lastOffset + 1);
     }
 
     @Override
@@ -105,6 +116,8 @@ final class HeldBatch<K, V> implements ReceivedBatch<K, V> {
 
         private boolean looked;
         private boolean found;
+        /** Records before it were given, finished before, or are not there. */
+        private long next = firstOffset;
 
         @Override
         public boolean hasNext() {
@@ -114,9 +127,23 @@ final class HeldBatch<K, V> implements ReceivedBatch<K, V> {
             }
             if (!looked) {
                 looked = true;
-                found = decoder.nextFrom(firstOffset);
+                found = find();
             }
             return found;
+        }
+
+        /** Offsets that have no record are nobody's to acknowledge. */
+        private boolean find() {
+            long given = next;
+            while (decoder.nextFrom(next)) {
+                next = finished.nextAbsent(decoder.offset());
+                if (next == decoder.offset()) {
+                    acknowledger.acknowledge(given, next);
+                    return true;
+                }
+            }
+            acknowledger.acknowledge(given, lastOffset + 1);
+            return false;
         }
 
         @Override
@@ -125,6 +152,7 @@ final class HeldBatch<K, V> implements ReceivedBatch<K, V> {
                 throw new NoSuchElementException();
             }
             looked = false;
+            next = decoder.offset() + 1;
             return decoder.decode();
         }
     }

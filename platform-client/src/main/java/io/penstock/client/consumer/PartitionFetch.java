@@ -3,8 +3,12 @@ package io.penstock.client.consumer;
 import io.netty.buffer.ByteBuf;
 import io.penstock.client.connection.Backoff;
 import io.penstock.client.connection.BrokerSession;
+import io.penstock.client.group.Acknowledger;
+import io.penstock.client.group.Deliveries;
+import io.penstock.client.group.Turns;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
+import io.penstock.core.model.OffsetRanges;
 import io.penstock.core.model.TopicPartition;
 import io.penstock.core.protocol.FetchEnd;
 import io.penstock.core.protocol.FetchHeader;
@@ -20,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
@@ -39,13 +44,7 @@ final class PartitionFetch {
     private static final int VERSION = 1;
 
     /** What a partition needs of its subscription. */
-    interface Owner {
-
-        /** Runs a task in turn; what it throws ends the subscription. */
-        void execute(Runnable task);
-
-        /** Runs a task in turn, later. */
-        Disposable executeLater(Runnable task, Duration delay);
+    interface Owner extends Turns {
 
         /** A session with a broker, waited for. */
         Mono<BrokerSession> session(int brokerId);
@@ -54,8 +53,6 @@ final class PartitionFetch {
 
         /** How many elements a stream may be given credit for. */
         long elementsPerStream();
-
-        Duration backoff(int failures);
 
         void emit(ConsumerEvent event);
 
@@ -80,8 +77,12 @@ final class PartitionFetch {
     private @Nullable PenstockException failure;
     private int failures;
     private long fetchOffset;
-    /** Where it goes on when all that was received has been given out, or -1. */
-    private long resetOffset = -1;
+    /** What goes on elsewhere when all that was received has been given out. */
+    private @Nullable Runnable reset;
+
+    private Deliveries deliveries = Deliveries.UNTRACKED;
+    /** The batch that the first element stands at was not admitted, and is asked for again. */
+    private boolean held;
 
     private long heldBytes;
     /** Written with release order only: once a record, and read by others for information. */
@@ -135,23 +136,40 @@ final class PartitionFetch {
     // opening
 
     /** Reads from an offset on. */
-    void start(long offset) {
+    void start(long offset, Deliveries to) {
         fetchOffset = offset;
+        deliveries = to;
         position.lazySet(offset);
         open();
     }
 
     /** Goes on at another offset, after what was received until now has been given out. */
-    void reset(long offset) {
-        resetOffset = offset;
+    void reset(long offset, Supplier<Deliveries> to) {
+        reset = () -> start(offset, to.get());
         resetIfGivenOut();
     }
 
     private void resetIfGivenOut() {
-        long offset = resetOffset;
-        if (offset >= 0 && received.isEmpty()) {
-            resetOffset = -1;
-            start(offset);
+        Runnable due = reset;
+        if (due != null && received.isEmpty()) {
+            reset = null;
+            due.run();
+        }
+    }
+
+    /** Goes on at another offset at once; what was received is let go. */
+    void seek(long offset, Deliveries to) {
+        reset = null;
+        dropStream();
+        dropReceived();
+        busy = false;
+        start(offset, to);
+    }
+
+    private void dropReceived() {
+        held = false;
+        for (ReceivedElement element = received.poll(); element != null; element = received.poll()) {
+            release(element);
         }
     }
 
@@ -371,23 +389,37 @@ final class PartitionFetch {
         return !received.isEmpty();
     }
 
+    /** Whether there is something to give out that is admitted, as far as is known. */
+    boolean isReady() {
+        return !received.isEmpty() && !held;
+    }
+
     /**
-     * Moves to the next batch that has records to give out, past those of the broker's own and those before the
-     * position, and checks it.
+     * Moves to the next batch that has records to give out, past those of the broker's own, those before the position
+     * and those that are finished, and checks it.
      *
-     * @return the element that it lies in, or null if all that was received has been given out
+     * @return the element that it lies in, or null if all that was received and is admitted has been given out
      */
     @Nullable
     ReceivedElement nextBatch() {
         for (ReceivedElement element = received.peek(); element != null; element = received.peek()) {
-            while (element.next()) {
+            while (held || element.next()) {
+                held = false;
                 RecordBatch batch = element.batch();
                 batch.ensureValid(BatchLimits.DEFAULTS);
-                if (batch.nextOffset() > position.getPlain()) {
-                    if (!batch.isControl() && batch.recordCount() > 0) {
-                        return element;
-                    }
-                    position.lazySet(batch.nextOffset());
+                long next = batch.nextOffset();
+                if (next <= position.getPlain()) {
+                    continue;
+                }
+                if (batch.isControl()
+                        || batch.recordCount() == 0
+                        || deliveries.nextUnfinished(position.getPlain()) >= next) {
+                    passTo(next);
+                } else if (deliveries.admits(next)) {
+                    return element;
+                } else {
+                    held = true;
+                    return null;
                 }
             }
             dropFirst(element);
@@ -395,9 +427,32 @@ final class PartitionFetch {
         return null;
     }
 
-    /** The next record to be given out is the one at this offset, or a later one. */
-    void advanceTo(long offset) {
-        position.lazySet(offset);
+    /** The offset itself or the first after it that is to be given out. */
+    long nextUnfinished(long offset) {
+        return deliveries.nextUnfinished(offset);
+    }
+
+    /** What need not be given out of some offsets. */
+    OffsetRanges finished(long fromOffset, long toOffset) {
+        return deliveries.finished(fromOffset, toOffset);
+    }
+
+    /** Who is told that a record is finished. */
+    Acknowledger acknowledger() {
+        return deliveries;
+    }
+
+    /** Records are given out now, and those after them next. */
+    void handOut(long fromOffset, long toOffset) {
+        deliveries.handOut(fromOffset, toOffset);
+        position.lazySet(toOffset);
+    }
+
+    private void passTo(long offset) {
+        if (offset > position.getPlain()) {
+            deliveries.passTo(offset);
+            position.lazySet(offset);
+        }
     }
 
     /**
@@ -407,7 +462,7 @@ final class PartitionFetch {
     void endBatch() {
         ReceivedElement element = received.peek();
         if (element != null) {
-            position.lazySet(Math.max(position.getPlain(), element.batch().nextOffset()));
+            passTo(element.batch().nextOffset());
             if (!element.hasMore()) {
                 dropFirst(element);
             }
@@ -416,7 +471,7 @@ final class PartitionFetch {
 
     private void dropFirst(ReceivedElement element) {
         received.poll();
-        position.lazySet(Math.max(position.getPlain(), element.header().nextOffset()));
+        passTo(element.header().nextOffset());
         release(element);
         resetIfGivenOut();
     }
@@ -440,8 +495,10 @@ final class PartitionFetch {
         ended = true;
         work.dispose();
         dropStream();
-        for (ReceivedElement element = received.poll(); element != null; element = received.poll()) {
-            release(element);
-        }
+        dropReceived();
+    }
+
+    boolean isEnded() {
+        return ended;
     }
 }

@@ -50,6 +50,12 @@ public interface ReceivedBatch<K, V> extends Iterable<ConsumerRecord<K, V>>, Aut
     @Override
     Iterator<ConsumerRecord<K, V>> iterator();
 
+    /**
+     * Says that all records of the batch are finished, iterated or not, as {@link ConsumerRecord#acknowledge()} does for
+     * one. Any thread, before or after {@link #close()}.
+     */
+    void acknowledge();
+
     /** Gives the bytes back, and their credit to the broker. Any thread; a second call does nothing. */
     @Override
     void close();

@@ -2,6 +2,7 @@ package io.penstock.client.consumer;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.penstock.client.group.Acknowledger;
 import io.penstock.client.serialization.Deserializer;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
@@ -22,6 +23,7 @@ final class RecordDecoder<K, V> implements AutoCloseable {
     private int partition;
     private TimestampType timestampType = TimestampType.CREATE_TIME;
     private int leaderEpoch;
+    private Acknowledger acknowledger = Acknowledger.NONE;
 
     RecordDecoder(Deserializer<? extends K> keys, Deserializer<? extends V> values) {
         this.keys = keys;
@@ -29,7 +31,8 @@ final class RecordDecoder<K, V> implements AutoCloseable {
     }
 
     /** Starts before the first record of a batch that was found to be valid. */
-    void open(TopicPartition of, ByteBuf data, RecordBatch batch) {
+    void open(TopicPartition of, ByteBuf data, RecordBatch batch, Acknowledger to) {
+        acknowledger = to;
         topic = of.topic();
         partition = of.partition();
         timestampType = batch.timestampType();
@@ -82,7 +85,8 @@ final class RecordDecoder<K, V> implements AutoCloseable {
                 key,
                 value,
                 cursor.headers(),
-                leaderEpoch);
+                leaderEpoch,
+                acknowledger);
     }
 
     @Override

@@ -19,13 +19,18 @@ final class RecordEmitter<K, V> implements Emitter<ConsumerRecord<K, V>> {
             if (element == null) {
                 return null;
             }
-            decoder.open(partition.topicPartition(), element.data(), element.batch());
+            decoder.open(partition.topicPartition(), element.data(), element.batch(), partition.acknowledger());
             open = true;
         }
-        if (decoder.nextFrom(partition.position())) {
-            ConsumerRecord<K, V> record = decoder.decode();
-            partition.advanceTo(record.offset() + 1);
-            return record;
+        long from = partition.position();
+        while (decoder.nextFrom(from)) {
+            long offset = decoder.offset();
+            from = partition.nextUnfinished(offset);
+            if (from == offset) {
+                ConsumerRecord<K, V> record = decoder.decode();
+                partition.handOut(offset, offset + 1);
+                return record;
+            }
         }
         decoder.close();
         open = false;

@@ -39,6 +39,17 @@ public sealed interface StartPosition {
         return new Ago(duration);
     }
 
+    /**
+     * Nowhere: for a group whose offsets must be there. A partition without one ends the stream with
+     * {@code OFFSET_OUT_OF_RANGE}.
+     */
+    static StartPosition none() {
+        return new None();
+    }
+
+    /** Nowhere. */
+    record None() implements StartPosition {}
+
     /** At the first record. */
     record Earliest() implements StartPosition {}
 

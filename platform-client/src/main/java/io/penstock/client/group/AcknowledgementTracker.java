@@ -28,6 +28,7 @@ public final class AcknowledgementTracker implements PartitionProgress {
     private long unacknowledged;
     private long version;
     private long committedVersion;
+    private long acknowledgedVersion;
     private boolean held;
     private boolean draining;
 
@@ -71,9 +72,20 @@ public final class AcknowledgementTracker implements PartitionProgress {
     }
 
     @Override
-    public synchronized boolean admits(long nextOffset) {
-        held = finished.count() >= maxRanges;
-        return !held;
+    public boolean admits(long nextOffset) {
+        boolean isNews;
+        synchronized (this) {
+            boolean before = held;
+            held = finished.count() >= maxRanges;
+            if (!held) {
+                return true;
+            }
+            isNews = !before;
+        }
+        if (isNews) {
+            listener.onFull();
+        }
+        return false;
     }
 
     @Override
@@ -129,6 +141,7 @@ public final class AcknowledgementTracker implements PartitionProgress {
                 return;
             }
             settle();
+            acknowledgedVersion = version;
             unacknowledged -= added;
             isRoom = held && finished.count() < maxRanges;
             held &= !isRoom;
@@ -156,6 +169,11 @@ public final class AcknowledgementTracker implements PartitionProgress {
     @Override
     public synchronized long unacknowledged() {
         return unacknowledged;
+    }
+
+    @Override
+    public synchronized boolean isSettled() {
+        return unacknowledged == 0 && acknowledgedVersion <= committedVersion;
     }
 
     @Override

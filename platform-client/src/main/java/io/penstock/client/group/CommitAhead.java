@@ -79,6 +79,11 @@ public final class CommitAhead implements PartitionProgress {
     }
 
     @Override
+    public boolean isSettled() {
+        return true;
+    }
+
+    @Override
     public synchronized long firstUnfinished() {
         return handedOut;
     }

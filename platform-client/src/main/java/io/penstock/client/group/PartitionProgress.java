@@ -11,6 +11,9 @@ public interface PartitionProgress extends Deliveries {
         /** So many records were acknowledged. */
         void onAcknowledged(long records);
 
+        /** A batch was not admitted: there are as many gaps as can be kept. */
+        void onFull();
+
         /** Batches that were not admitted may be now. */
         void onRoom();
 
@@ -27,6 +30,9 @@ public interface PartitionProgress extends Deliveries {
 
     /** How many records were handed out and are not acknowledged. */
     long unacknowledged();
+
+    /** Whether all that was handed out is acknowledged, and all that is acknowledged is committed. */
+    boolean isSettled();
 
     /** The first offset that was handed out and is not acknowledged, or the next one to be handed out. */
     long firstUnfinished();

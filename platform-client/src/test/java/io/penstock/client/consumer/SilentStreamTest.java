@@ -66,9 +66,9 @@ class SilentStreamTest {
 
     @SuppressWarnings("unchecked")
     private static PartitionFetch partition(FetchingConsumer<?, ?> consumer) {
-        ReceiveStream<?> stream =
-                ((Set<ReceiveStream<?>>) get(consumer, "streams")).iterator().next();
-        return ((Map<TopicPartition, PartitionFetch>) get(stream, "partitions"))
+        PartitionSet set =
+                ((Set<PartitionSet>) get(consumer, "subscriptions")).iterator().next();
+        return ((Map<TopicPartition, PartitionFetch>) get(set, "partitions"))
                 .values()
                 .iterator()
                 .next();
@@ -76,7 +76,7 @@ class SilentStreamTest {
 
     @SuppressWarnings("unchecked")
     private static void age(FetchStream stream) {
-        Object requester = get(stream, "subscription");
+        Object requester = get(get(stream, "subscription"), "s"); // behind the operator that counts streams
         AtomicLongFieldUpdater<Object> state = (AtomicLongFieldUpdater<Object>) get(requester, "STATE");
         state.set(requester, state.get(requester) & ~REQUEST_MASK | REQUEST_MASK - 4);
         try {

@@ -17,12 +17,18 @@ class AcknowledgementTrackerTest {
 
     private static final class Heard implements PartitionProgress.Listener {
         long acknowledged;
+        int full;
         int room;
         int drained;
 
         @Override
         public void onAcknowledged(long records) {
             acknowledged += records;
+        }
+
+        @Override
+        public void onFull() {
+            full++;
         }
 
         @Override
@@ -135,7 +141,10 @@ class AcknowledgementTrackerTest {
         tracker.acknowledge(1, 2);
         assertThat(tracker.admits(9)).isTrue();
         tracker.acknowledge(3, 4);
+        assertThat(heard.full).isZero();
         assertThat(tracker.admits(9)).isFalse();
+        assertThat(tracker.admits(9)).isFalse();
+        assertThat(heard.full).isEqualTo(1);
         assertThat(heard.room).isZero();
         tracker.acknowledge(2, 3);
         assertThat(heard.room).isEqualTo(1);

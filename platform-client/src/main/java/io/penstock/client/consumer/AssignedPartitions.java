@@ -1,0 +1,320 @@
+package io.penstock.client.consumer;
+
+import io.penstock.client.group.AssignedPartition;
+import io.penstock.client.group.CommitWaiter;
+import io.penstock.client.group.Deliveries;
+import io.penstock.client.group.GroupMember;
+import io.penstock.client.group.GroupOptions;
+import io.penstock.client.metadata.ClusterMetadata;
+import io.penstock.client.metadata.TopicView;
+import io.penstock.core.error.ErrorCode;
+import io.penstock.core.error.PenstockException;
+import io.penstock.core.model.OffsetRanges;
+import io.penstock.core.model.TopicPartition;
+import io.penstock.core.protocol.Metadata;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * In a group: the partitions that the coordinator assigns to this member. One is read when three things are known: that
+ * it is assigned, who leads it, and where the group has come in it.
+ */
+final class AssignedPartitions implements PartitionSource, GroupMember.Listener {
+
+    private static final class Reading {
+
+        private final AssignedPartition partition;
+        private @Nullable PartitionFetch fetch;
+        private GroupMember.@Nullable CommittedStart start;
+        private boolean started;
+
+        Reading(AssignedPartition partition) {
+            this.partition = partition;
+        }
+
+        String topic() {
+            return partition.topicPartition().topic();
+        }
+    }
+
+    private final PartitionSet set;
+    private final GroupOptions group;
+    private final GroupMember member;
+    private final Map<AssignedPartition, Reading> readings = new LinkedHashMap<>();
+    private final Map<UUID, TopicView> topics = new HashMap<>();
+    /** How many partitions a topic had when it was first seen: those beyond were added since. */
+    private final Map<UUID, Integer> firstCounts = new HashMap<>();
+
+    private Set<String> watched = Set.of();
+    private boolean begun;
+
+    AssignedPartitions(PartitionSet set, PartitionSet.Shared shared, GroupOptions group) {
+        this.set = set;
+        this.group = group;
+        ConsumerOptions<?, ?> options = shared.options();
+        GroupMember.Subscription subscription = new GroupMember.Subscription(
+                List.copyOf(options.topics()), List.copyOf(options.patterns()), shared.clientName());
+        this.member = new GroupMember(group, subscription, shared.metadata(), set, this);
+    }
+
+    @Override
+    public void begin() {
+        begun = true;
+        member.join();
+    }
+
+    @Override
+    public void end(boolean drain) {
+        if (begun) {
+            member.leave(drain);
+        } else {
+            set.gone();
+        }
+    }
+
+    @Override
+    public void commit(CommitWaiter waiter) {
+        if (begun) {
+            member.commit(waiter);
+        } else {
+            waiter.onCommitted(null);
+        }
+    }
+
+    @Override
+    public Deliveries deliveriesFrom(PartitionFetch partition, long offset) {
+        AssignedPartition of = new AssignedPartition(partition.topicId(), partition.topicPartition());
+        return member.begin(of, offset, new OffsetRanges(), false);
+    }
+
+    // which partitions
+
+    @Override
+    public void onJoined(int brokerId, int epoch) {
+        set.emit(new ConsumerEvent.Joined(group.groupId(), brokerId, epoch));
+    }
+
+    @Override
+    public void onAssigned(List<AssignedPartition> partitions) {
+        set.emit(new ConsumerEvent.Assigned(group.groupId(), names(partitions)));
+        for (AssignedPartition partition : partitions) {
+            Reading reading = new Reading(partition);
+            readings.put(partition, reading);
+            TopicView topic = topics.get(partition.topicId());
+            if (topic != null) {
+                place(reading, topic);
+            }
+        }
+        watch();
+    }
+
+    private static Set<TopicPartition> names(Collection<AssignedPartition> partitions) {
+        return partitions.stream().map(AssignedPartition::topicPartition).collect(Collectors.toUnmodifiableSet());
+    }
+
+    private void watch() {
+        Set<String> names = readings.values().stream().map(Reading::topic).collect(Collectors.toUnmodifiableSet());
+        if (!names.isEmpty() && !names.equals(watched) && !set.isEnded()) {
+            watched = names;
+            set.watch(names);
+        }
+    }
+
+    @Override
+    public void onTopic(Metadata.TopicImage image) {
+        TopicView topic;
+        try {
+            topic = ClusterMetadata.view(image);
+        } catch (PenstockException error) {
+            if (error.code() == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) {
+                dropOthers(image.name(), null);
+            }
+            return; // one that was not seen yet may be on its way to this broker
+        }
+        dropOthers(topic.name(), topic.id());
+        topics.put(topic.id(), topic);
+        firstCounts.putIfAbsent(topic.id(), topic.partitionCount());
+        for (Reading reading : List.copyOf(readings.values())) {
+            if (reading.partition.topicId().equals(topic.id())) {
+                place(reading, topic);
+            }
+        }
+    }
+
+    /** Gives up partitions of a topic that was there and is not any more. */
+    private void dropOthers(String name, @Nullable UUID id) {
+        for (Reading reading : List.copyOf(readings.values())) {
+            UUID own = reading.partition.topicId();
+            if (reading.topic().equals(name) && !own.equals(id) && topics.containsKey(own)) {
+                drop(reading);
+            }
+        }
+    }
+
+    private void drop(Reading reading) {
+        stop(reading);
+        member.drop(reading.partition);
+    }
+
+    private void stop(Reading reading) {
+        PartitionFetch fetch = reading.fetch;
+        if (fetch != null) {
+            set.remove(fetch);
+        }
+    }
+
+    @Override
+    public boolean outlives(PartitionFetch failed) {
+        PenstockException failure = failed.failure();
+        Reading reading = readings.get(new AssignedPartition(failed.topicId(), failed.topicPartition()));
+        if (failure == null || failure.code() != ErrorCode.UNKNOWN_TOPIC_ID || reading == null) {
+            return false;
+        }
+        drop(reading);
+        return true;
+    }
+
+    // where they begin
+
+    private void place(Reading reading, TopicView topic) {
+        int number = reading.partition.topicPartition().partition();
+        if (number >= topic.partitionCount() || !member.reads(reading.partition)) {
+            return;
+        }
+        Metadata.PartitionImage image = topic.partitions().get(number);
+        PartitionFetch known = reading.fetch;
+        if (known != null) {
+            known.follow(image);
+            return;
+        }
+        PartitionFetch fetch = new PartitionFetch(reading.partition.topicPartition(), topic.id(), image.leader(), set);
+        reading.fetch = fetch;
+        set.add(fetch);
+        startIfReady(reading);
+    }
+
+    @Override
+    public void onCommitted(AssignedPartition partition, GroupMember.CommittedStart start) {
+        Reading reading = readings.get(partition);
+        if (reading != null) {
+            reading.start = start;
+            startIfReady(reading);
+        }
+    }
+
+    private void startIfReady(Reading reading) {
+        PartitionFetch fetch = reading.fetch;
+        GroupMember.CommittedStart start = reading.start;
+        if (fetch == null || start == null || reading.started) {
+            return;
+        }
+        reading.started = true;
+        if (start.offset() >= 0) {
+            Deliveries deliveries = member.begin(reading.partition, start.offset(), start.finished(), true);
+            set.start(fetch, start.offset(), deliveries);
+            return;
+        }
+        StartPosition position = startAt(reading.partition);
+        if (position instanceof StartPosition.None) {
+            set.terminate(new PenstockException(
+                    ErrorCode.OFFSET_OUT_OF_RANGE,
+                    "group " + group.groupId() + " has no offset of " + reading.partition
+                            + ", and by the options it begins nowhere: commit one, or name a start position"));
+            return;
+        }
+        set.resolve(
+                fetch,
+                position,
+                (of, offset) ->
+                        set.start(of, offset, member.begin(reading.partition, offset, new OffsetRanges(), false)));
+    }
+
+    /** What is written to a partition before anybody noticed it is not to be missed. */
+    private StartPosition startAt(AssignedPartition partition) {
+        StartPosition position = set.options().startAt(partition.topicPartition());
+        int first = firstCounts.getOrDefault(partition.topicId(), 0);
+        boolean isAdded = partition.topicPartition().partition() >= first;
+        return isAdded && !(position instanceof StartPosition.None) ? StartPosition.earliest() : position;
+    }
+
+    // how they go
+
+    @Override
+    public void onRevoking(Map<AssignedPartition, Long> unacknowledged, Duration deadline) {
+        for (AssignedPartition partition : unacknowledged.keySet()) {
+            Reading reading = readings.get(partition);
+            if (reading != null) {
+                stop(reading);
+            }
+        }
+        long left = unacknowledged.values().stream().mapToLong(Long::longValue).sum();
+        set.emit(new ConsumerEvent.Revoking(group.groupId(), names(unacknowledged.keySet()), left, deadline));
+    }
+
+    @Override
+    public void onRevoked(AssignedPartition partition, long unacknowledged) {
+        readings.remove(partition);
+        watch();
+        set.emit(new ConsumerEvent.Revoked(group.groupId(), partition.topicPartition(), unacknowledged));
+    }
+
+    @Override
+    public void onLost(Set<AssignedPartition> partitions, PenstockException why) {
+        readings.values().forEach(this::stop);
+        readings.clear();
+        set.emit(new ConsumerEvent.Lost(group.groupId(), names(partitions), text(why)));
+    }
+
+    private static String text(PenstockException why) {
+        return why.code() + ": " + why.getMessage();
+    }
+
+    @Override
+    public void onWaiting(Duration pause, PenstockException why) {
+        set.emit(new ConsumerEvent.Waiting(group.groupId(), pause, text(why)));
+    }
+
+    @Override
+    public void onCommitRefused(TopicPartition partition, PenstockException why) {
+        set.emit(new ConsumerEvent.CommitRefused(partition, text(why)));
+    }
+
+    @Override
+    public void onFull(AssignedPartition partition, long offset) {
+        set.emit(new ConsumerEvent.Held(partition.topicPartition(), offset));
+    }
+
+    @Override
+    public void onRoom(AssignedPartition partition) {
+        Reading reading = readings.get(partition);
+        if (reading != null && reading.fetch != null && !reading.fetch.isEnded()) {
+            set.onNews(reading.fetch);
+        }
+    }
+
+    @Override
+    public void onStalled(TopicPartition partition, long offset) {
+        set.terminate(new TimeoutException(partition + "@" + offset + " was given out and not acknowledged within "
+                + group.progressDeadline() + ", the progress deadline of group " + group.groupId()));
+    }
+
+    @Override
+    public void onRefused(PenstockException why) {
+        set.terminate(why);
+    }
+
+    @Override
+    public void onLeft() {
+        set.emit(new ConsumerEvent.Left(group.groupId()));
+        set.gone();
+    }
+}

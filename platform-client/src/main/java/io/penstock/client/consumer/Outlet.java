@@ -1,0 +1,22 @@
+package io.penstock.client.consumer;
+
+import org.jspecify.annotations.Nullable;
+
+/** Gives out what partitions hold, to whoever has subscribed. Called in turn. */
+interface Outlet {
+
+    /** A partition is read from now on. */
+    void onAdded(PartitionFetch partition);
+
+    /** Something was received, or may be given out by now, or the partition failed. */
+    void onNews(PartitionFetch partition);
+
+    /** A partition goes on elsewhere: nothing that was begun of it is given out any more. */
+    void onRestarted(PartitionFetch partition);
+
+    /** A partition is read no more: nothing of it is given out any more. */
+    void onRemoved(PartitionFetch partition);
+
+    /** Ends with an error, or in order. A second call does nothing. */
+    void terminate(@Nullable Throwable error);
+}

@@ -1,0 +1,301 @@
+package io.penstock.client.group;
+
+import io.penstock.client.connection.Backoff;
+import io.penstock.client.connection.BrokerSession;
+import io.penstock.core.error.ErrorCode;
+import io.penstock.core.error.PenstockException;
+import io.penstock.core.protocol.Membership;
+import io.penstock.core.protocol.codec.RSocketErrors;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+
+/**
+ * Keeps a member in its group: finds the coordinator, keeps a channel to it open, follows assignments and answers them
+ * when what they revoke has been released. Runs in turn.
+ *
+ * <pre>
+ *   waiting for the coordinator ──► channel open ──► (lost) pausing ──► waiting …    left and refused are final
+ * </pre>
+ *
+ * <p>A channel that was lost moves nothing: the member comes back under its id and epoch. One that the coordinator no
+ * longer knows has lost its partitions, and begins as new.
+ */
+final class GroupMembership implements MemberChannel.Owner {
+
+    /** Told of what happens, in turn. */
+    interface Listener {
+
+        /** The member is in the group, or back in it. */
+        void onJoined(int brokerId, int epoch);
+
+        /** Partitions to be read from now on. */
+        void onAdded(List<AssignedPartition> partitions);
+
+        /** Partitions to be drained, and then {@link #release}d. */
+        void onRevoked(List<AssignedPartition> partitions);
+
+        /** Partitions that are others' by now. */
+        void onLost(Set<AssignedPartition> partitions, PenstockException why);
+
+        /** There is no channel; another is tried after the pause. */
+        void onWaiting(Duration pause, PenstockException why);
+
+        /** The group does not take the member, and will not. */
+        void onRefused(PenstockException why);
+
+        /** The member has left, or could not say so. */
+        void onLeft();
+    }
+
+    private static final int VERSION = 1;
+    /** How much longer than the drain the coordinator waits: for the last commit, and over a lost connection. */
+    private static final Duration AFTER_DRAIN = Duration.ofSeconds(30);
+
+    private final String memberId = UUID.randomUUID().toString();
+    private final GroupOptions options;
+    private final GroupMember.Subscription subscription;
+    private final Coordinator coordinator;
+    private final Turns turns;
+    private final Listener listener;
+    private final MemberState state = new MemberState();
+    private final Disposable.Swap work = Disposables.swap();
+    private final Disposable.Swap heartbeats = Disposables.swap();
+
+    private @Nullable MemberChannel channel;
+    private boolean introduced;
+    private boolean heartbeatDue;
+    private boolean leaving;
+    private boolean leaveSaid;
+    private boolean over;
+    private int attempt;
+    private int failures;
+
+    GroupMembership(
+            GroupOptions options,
+            GroupMember.Subscription subscription,
+            Coordinator coordinator,
+            Turns turns,
+            Listener listener) {
+        this.options = options;
+        this.subscription = subscription;
+        this.coordinator = coordinator;
+        this.turns = turns;
+        this.listener = listener;
+    }
+
+    String memberId() {
+        return memberId;
+    }
+
+    /** The newest epoch, or {@link Membership#NEW} outside of the group. */
+    int epoch() {
+        return state.epoch();
+    }
+
+    // the channel
+
+    /** Opens a channel, and another whenever it is lost. */
+    void open() {
+        int number = ++attempt;
+        work.update(coordinator
+                .session()
+                .subscribe(
+                        session -> turns.execute(() -> onSession(number, session)),
+                        error -> turns.execute(() -> onNoSession(number, RSocketErrors.fromRSocket(error)))));
+    }
+
+    private void onNoSession(int number, PenstockException error) {
+        if (number == attempt && !over) {
+            interrupted(error);
+        }
+    }
+
+    private void onSession(int number, BrokerSession session) {
+        if (number != attempt || over) {
+            return;
+        }
+        introduced = false;
+        MemberChannel opened = new MemberChannel(session, join(), turns, this);
+        channel = opened;
+        opened.open();
+    }
+
+    private Membership.Join join() {
+        return new Membership.Join(
+                VERSION,
+                options.groupId(),
+                memberId,
+                options.instanceId(),
+                subscription.clientId(),
+                options.rackId(),
+                subscription.topics(),
+                subscription.patterns(),
+                options.assignor(),
+                Math.toIntExact(options.sessionTimeout().toMillis()),
+                Math.toIntExact(options.drainTimeout().plus(AFTER_DRAIN).toMillis()),
+                state.epoch(),
+                state.ownedByTopic());
+    }
+
+    @Override
+    public void onAssignment(MemberChannel from, Membership.Assignment assignment) {
+        if (from != channel) {
+            return;
+        }
+        failures = 0;
+        MemberState.Changes changes = state.onAssignment(assignment);
+        if (!introduced) {
+            introduced = true;
+            listener.onJoined(from.brokerId(), assignment.memberEpoch());
+        }
+        keepBeating(assignment.heartbeatIntervalMs());
+        tell(changes);
+        from.sendReports();
+    }
+
+    private void tell(MemberState.Changes changes) {
+        if (!changes.revoked().isEmpty()) {
+            listener.onRevoked(changes.revoked());
+        }
+        if (!changes.added().isEmpty()) {
+            listener.onAdded(changes.added());
+        }
+    }
+
+    private void keepBeating(int intervalMs) {
+        if (intervalMs > 0) {
+            heartbeats.update(turns.executeLater(
+                    () -> {
+                        heartbeatDue = true;
+                        sendReports();
+                        keepBeating(intervalMs);
+                    },
+                    Duration.ofMillis(intervalMs)));
+        } else {
+            heartbeats.update(Disposables.disposed());
+        }
+    }
+
+    private void sendReports() {
+        MemberChannel open = channel;
+        if (open != null) {
+            open.sendReports();
+        }
+    }
+
+    @Override
+    public Membership.@Nullable Report nextReport(MemberChannel to) {
+        if (to != channel || leaveSaid) {
+            return null;
+        }
+        if (leaving && state.ownsNothing()) {
+            leaveSaid = true;
+            return Membership.Report.leaving(state.epoch());
+        }
+        Membership.Report answer = state.takeAnswer();
+        if (answer == null && heartbeatDue) {
+            answer = Membership.Report.heartbeat(state.epoch());
+        }
+        heartbeatDue = false;
+        return answer;
+    }
+
+    @Override
+    public void onEnded(MemberChannel ended, @Nullable PenstockException error) {
+        if (ended != channel) {
+            return;
+        }
+        closeChannel();
+        if (over) {
+            return;
+        }
+        if (leaveSaid) {
+            end();
+            return;
+        }
+        PenstockException why = error != null
+                ? error
+                : new PenstockException(
+                        ErrorCode.CONNECTION_LOST,
+                        "broker " + ended.brokerId() + " ended the channel of group " + options.groupId());
+        interrupted(why);
+    }
+
+    private void closeChannel() {
+        channel = null;
+        state.onChannelEnded();
+        heartbeats.update(Disposables.disposed());
+        heartbeatDue = false;
+    }
+
+    private void interrupted(PenstockException why) {
+        coordinator.forget();
+        boolean isOut = why.code() == ErrorCode.UNKNOWN_MEMBER_ID || why.code() == ErrorCode.FENCED_MEMBER_EPOCH;
+        if (isOut) {
+            listener.onLost(state.lose(), why);
+        } else if (!Backoff.canHelp(why)) {
+            over = true;
+            listener.onRefused(why);
+            return;
+        }
+        if (over) {
+            return;
+        }
+        if (hasNothingToSay()) {
+            end();
+            return;
+        }
+        Duration pause = turns.backoff(++failures);
+        listener.onWaiting(pause, why);
+        work.update(turns.executeLater(this::open, pause));
+    }
+
+    // what the member gives up
+
+    /** A partition that was revoked is not read any more, and committed as far as it goes. */
+    void release(AssignedPartition partition) {
+        tell(state.release(partition));
+        leaveIfNothingIsOwned();
+    }
+
+    /** Goes for good, when all is released that has to be drained. */
+    List<AssignedPartition> leave() {
+        leaving = true;
+        return state.leave();
+    }
+
+    /** Says goodbye if nothing is owned any more; a lost channel is opened again for it. */
+    void leaveIfNothingIsOwned() {
+        if (channel == null && hasNothingToSay()) {
+            end();
+        } else {
+            sendReports();
+        }
+    }
+
+    /** Whether it leaves a group that does not know it. */
+    private boolean hasNothingToSay() {
+        return leaving && state.ownsNothing() && state.epoch() == Membership.NEW;
+    }
+
+    /** Gives up without waiting for anybody. */
+    void end() {
+        if (over) {
+            return;
+        }
+        over = true;
+        work.dispose();
+        heartbeats.dispose();
+        MemberChannel open = channel;
+        channel = null;
+        if (open != null) {
+            open.drop();
+        }
+        listener.onLeft();
+    }
+}

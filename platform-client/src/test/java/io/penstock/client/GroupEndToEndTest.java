@@ -1,0 +1,170 @@
+package io.penstock.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.client.consumer.Consumer;
+import io.penstock.client.consumer.ConsumerEvent;
+import io.penstock.client.consumer.ConsumerOptions;
+import io.penstock.client.consumer.ConsumerRecord;
+import io.penstock.client.group.CommitPolicy;
+import io.penstock.client.group.GroupOptions;
+import io.penstock.client.producer.Producer;
+import io.penstock.client.producer.ProducerOptions;
+import io.penstock.client.producer.ProducerRecord;
+import io.penstock.client.serialization.Serdes;
+import io.penstock.core.model.TopicPartition;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+
+/** Consumers in a group over a real broker. */
+class GroupEndToEndTest {
+
+    private static final int PARTITIONS = 4;
+
+    @TempDir
+    Path directory;
+
+    private final List<PenstockClient> clients = new ArrayList<>();
+    private RunningBroker broker;
+    private PenstockClient client;
+    private Producer<Integer, Integer> producer;
+    private int sent;
+
+    @BeforeEach
+    void start() {
+        broker = RunningBroker.start(
+                directory, Map.of("durability", "replicated", "num.partitions", String.valueOf(PARTITIONS)));
+        client = client();
+        producer = client.producer(ProducerOptions.of(Serdes.int32(), Serdes.int32()));
+    }
+
+    @AfterEach
+    void stop() {
+        clients.forEach(PenstockClient::closeNow);
+        broker.close();
+    }
+
+    private PenstockClient client() {
+        PenstockClient made = PenstockClient.connect(broker.endpoint("penstock"));
+        clients.add(made);
+        return made;
+    }
+
+    private void send(int records) {
+        producer.send(Flux.range(sent, records).map(i -> ProducerRecord.of("orders", i, i)))
+                .blockLast(Await.TIMEOUT);
+        sent += records;
+    }
+
+    /** A member that finishes what it gets, or part of it. */
+    private final class Member {
+
+        private final List<Integer> values = new CopyOnWriteArrayList<>();
+        private final Set<TopicPartition> owned = new HashSet<>();
+        private final List<Throwable> errors = new CopyOnWriteArrayList<>();
+        private final Consumer<Integer, Integer> consumer;
+        private final Disposable receiving;
+
+        Member(PenstockClient of, int finishEvery) {
+            consumer = of.consumer(ConsumerOptions.<Integer, Integer>builder(Serdes.int32(), Serdes.int32())
+                    .patterns("ord.*")
+                    .group(GroupOptions.builder("billing")
+                            .commits(CommitPolicy.automatic(Duration.ofMillis(50), 100))
+                            .build())
+                    .build());
+            consumer.events().subscribe(this::follow);
+            receiving = consumer.receive().subscribe(record -> take(record, finishEvery), errors::add);
+        }
+
+        private void take(ConsumerRecord<Integer, Integer> record, int finishEvery) {
+            values.add(record.value());
+            if (record.value() % finishEvery == 0) {
+                record.acknowledge();
+            }
+        }
+
+        private synchronized void follow(ConsumerEvent event) {
+            if (event instanceof ConsumerEvent.Assigned assigned) {
+                owned.addAll(assigned.partitions());
+            } else if (event instanceof ConsumerEvent.Revoked revoked) {
+                owned.remove(revoked.partition());
+            }
+        }
+
+        synchronized int owned() {
+            return owned.size();
+        }
+    }
+
+    @Test
+    void sharesPartitionsAndGivesEveryRecordToOneOfThem() {
+        send(100);
+        Member first = new Member(client(), 1);
+        Await.until("the first has all partitions", () -> first.owned() == PARTITIONS);
+        Await.until("its records", () -> first.values.size() == 100);
+        Member second = new Member(client(), 1);
+        Await.until("each has half", () -> first.owned() == PARTITIONS / 2 && second.owned() == PARTITIONS / 2);
+        send(200);
+        Await.until("all records", () -> first.values.size() + second.values.size() >= 300);
+        second.consumer.close().block(Await.TIMEOUT);
+        Await.until("the first has all partitions again", () -> first.owned() == PARTITIONS);
+        send(100);
+        Await.until("all records", () -> first.values.size() + second.values.size() >= 400);
+        List<Integer> all = new ArrayList<>(first.values);
+        all.addAll(second.values);
+        assertThat(all).as("handed over drained, so each once").hasSize(400).doesNotHaveDuplicates();
+        assertThat(second.values).isNotEmpty();
+        assertThat(first.errors).isEmpty();
+        assertThat(second.errors).isEmpty();
+    }
+
+    @Test
+    void givesToTheNextOneWhatWasNotFinishedAndNothingElse() {
+        send(200);
+        Member first = new Member(client, 3);
+        Await.until("its records", () -> first.values.size() == 200);
+        first.receiving.dispose();
+        Member second = new Member(client(), 1);
+        Await.until("the rest", () -> second.values.size() >= 133);
+        send(1);
+        Await.until("one more", () -> second.values.contains(200));
+        assertThat(second.values).doesNotHaveDuplicates().hasSize(134).noneMatch(value -> value % 3 == 0);
+    }
+
+    @Test
+    void goesOnOverARestartOfTheBroker() {
+        send(50);
+        Member member = new Member(client(), 1);
+        Await.until("its records", () -> member.values.size() == 50);
+        member.consumer.commit().block(Await.TIMEOUT);
+        String endpoint = broker.endpoint("penstock");
+        broker.close();
+        broker = RunningBroker.startAt(directory, endpoint);
+        send(50);
+        Await.until("the others", () -> member.values.size() >= 100);
+        member.consumer.commit().block(Await.TIMEOUT);
+        assertThat(member.values).hasSize(100).doesNotHaveDuplicates();
+        assertThat(member.errors).isEmpty();
+        assertThat(member.owned()).isEqualTo(PARTITIONS);
+    }
+
+    @Test
+    void findsTopicsThatAreCreatedLater() {
+        Member member = new Member(client(), 1);
+        send(20);
+        Await.until("its records", () -> member.values.size() == 20);
+        assertThat(member.values).doesNotHaveDuplicates();
+    }
+}

@@ -1,0 +1,646 @@
+package io.penstock.client.consumer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.client.Await;
+import io.penstock.client.ClientOptions;
+import io.penstock.client.Leaks;
+import io.penstock.client.PenstockClient;
+import io.penstock.client.ScriptedBroker;
+import io.penstock.client.ScriptedCoordinator;
+import io.penstock.client.connection.Backoff;
+import io.penstock.client.group.CommitPolicy;
+import io.penstock.client.group.GroupOptions;
+import io.penstock.client.serialization.Serdes;
+import io.penstock.core.error.ErrorCode;
+import io.penstock.core.error.PenstockException;
+import io.penstock.core.model.OffsetRanges;
+import io.penstock.core.model.TopicPartition;
+import io.penstock.core.protocol.GroupOffsets;
+import io.penstock.core.protocol.Membership;
+import io.penstock.core.protocol.Verb;
+import io.penstock.core.protocol.codec.FinishedRanges;
+import io.penstock.core.record.TestBatches;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeoutException;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+import reactor.test.StepVerifier;
+
+/** A consumer in a group against a coordinator whose every word the test says. */
+class GroupFlowTest {
+
+    private static final TopicPartition T0 = new TopicPartition("t", 0);
+
+    private final Leaks leaks = new Leaks();
+    private final ScriptedBroker broker = ScriptedBroker.start().topic("t", 4);
+    private final ScriptedCoordinator coordinator = broker.coordinator();
+    private final PenstockClient client = PenstockClient.connect(ClientOptions.builder(broker.endpoint())
+            .clientName("tester")
+            .backoff(new Backoff(Duration.ofMillis(1), Duration.ofMillis(5), 0.5))
+            .build());
+    private final List<ConsumerRecord<String, String>> received = new CopyOnWriteArrayList<>();
+    private final List<ConsumerEvent> events = new CopyOnWriteArrayList<>();
+    private final List<Throwable> errors = new CopyOnWriteArrayList<>();
+    private Consumer<String, String> consumer;
+    private Disposable receiving;
+
+    @AfterEach
+    void stop() {
+        client.closeNow();
+        broker.close();
+        leaks.assertNone();
+    }
+
+    private void receive(UnaryOperator<GroupOptions.Builder> group) {
+        receive(group, options -> options);
+    }
+
+    private void receive(
+            UnaryOperator<GroupOptions.Builder> group, UnaryOperator<ConsumerOptions.Builder<String, String>> change) {
+        ConsumerOptions.Builder<String, String> options = ConsumerOptions.<String, String>builder(
+                        Serdes.string(), Serdes.string())
+                .topics("t")
+                .group(group.apply(GroupOptions.builder("g")).build());
+        consumer = client.consumer(change.apply(options).build());
+        consumer.events().subscribe(events::add);
+        receiving = consumer.receive().subscribe(received::add, errors::add);
+    }
+
+    private static GroupOptions.Builder manual(GroupOptions.Builder options) {
+        return options.commits(CommitPolicy.manual());
+    }
+
+    private static GroupOptions.Builder atOnce(GroupOptions.Builder options) {
+        return options.commits(CommitPolicy.automatic(Duration.ofHours(1), 1));
+    }
+
+    private static GroupOptions.Builder never(GroupOptions.Builder options) {
+        return options.commits(CommitPolicy.automatic(Duration.ofHours(1), 1_000_000));
+    }
+
+    private void append(int partition, String... values) {
+        broker.append("t", partition, TestBatches.of(values));
+    }
+
+    private void awaitReceived(int count) {
+        Await.until(count + " records", () -> received.size() >= count);
+    }
+
+    private List<String> values() {
+        return received.stream().map(ConsumerRecord::value).toList();
+    }
+
+    private <E> E awaitEvent(Class<E> type) {
+        Await.until(type.getSimpleName(), () -> events.stream().anyMatch(type::isInstance));
+        return type.cast(events.stream().filter(type::isInstance).findFirst().orElseThrow());
+    }
+
+    // joining
+
+    @Test
+    void joinsAndReadsWhatItIsAssigned() {
+        append(1, "a", "b");
+        receive(options -> options.sessionTimeout(Duration.ofSeconds(7))
+                .drainTimeout(Duration.ofSeconds(3))
+                .assignor("range")
+                .rackId("r1"));
+        ScriptedCoordinator.Member member = coordinator.member(0);
+        Membership.Join join = member.join();
+        assertThat(join.group()).isEqualTo("g");
+        assertThat(join.clientId()).isEqualTo("tester");
+        assertThat(join.topics()).containsExactly("t");
+        assertThat(join.patterns()).isEmpty();
+        assertThat(join.memberEpoch()).isEqualTo(Membership.NEW);
+        assertThat(join.sessionTimeoutMs()).isEqualTo(7_000);
+        assertThat(join.rebalanceTimeoutMs()).isEqualTo(33_000);
+        assertThat(join.assignor()).isEqualTo("range");
+        assertThat(join.rackId()).isEqualTo("r1");
+        assertThat(join.owned()).isEmpty();
+        member.assign(1, "t", 1);
+        awaitReceived(2);
+        assertThat(values()).containsExactly("a", "b");
+        assertThat(member.report(0).owned()).isEqualTo(coordinator.owned("t", 1));
+        assertThat(awaitEvent(ConsumerEvent.Assigned.class).partitions()).containsExactly(new TopicPartition("t", 1));
+        assertThat(broker.fetches()).hasSize(1);
+    }
+
+    @Test
+    void asksForNothingBeforeItIsAsked() {
+        consumer = client.consumer(ConsumerOptions.<String, String>builder(Serdes.string(), Serdes.string())
+                .topics("t")
+                .group(GroupOptions.of("g"))
+                .build());
+        StepVerifier.create(consumer.receive(), 0).thenCancel().verify(Await.TIMEOUT);
+        consumer.commit().block(Await.TIMEOUT);
+        consumer.close().block(Await.TIMEOUT);
+        assertThat(broker.connectionCount()).isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Verb.class,
+            names = {"GROUP_COORDINATOR", "JOIN_GROUP", "FETCH_OFFSETS"})
+    void triesAgainAndSaysSoWhileTheCoordinatorLoads(Verb verb) {
+        append(0, "a");
+        broker.failNext(verb, ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
+        receive(GroupFlowTest::never);
+        coordinator.member(0).assign(1, "t", 0);
+        awaitReceived(1);
+        assertThat(awaitEvent(ConsumerEvent.Waiting.class).reason()).contains("COORDINATOR_LOAD_IN_PROGRESS");
+    }
+
+    @Test
+    void sendsHeartbeatsIfItIsAskedTo() {
+        receive(GroupFlowTest::never);
+        ScriptedCoordinator.Member member = coordinator.member(0).heartbeats(1).assign(3, "t");
+        Membership.Report heartbeat = member.report(2);
+        assertThat(heartbeat).isEqualTo(Membership.Report.heartbeat(3));
+    }
+
+    @Test
+    void endsWhenTheCoordinatorDoesNotTakeIt() {
+        receive(GroupFlowTest::never);
+        coordinator.member(0).assign(1, "t", 0).fail(ErrorCode.FENCED_INSTANCE_ID);
+        Await.until("the error", () -> !errors.isEmpty());
+        assertThat(((PenstockException) errors.get(0)).code()).isEqualTo(ErrorCode.FENCED_INSTANCE_ID);
+        awaitEvent(ConsumerEvent.Left.class);
+    }
+
+    @Test
+    void hasOneSubscriberAtATime() {
+        receive(GroupFlowTest::never);
+        coordinator.member(0);
+        StepVerifier.create(consumer.receive())
+                .expectError(IllegalStateException.class)
+                .verify(Await.TIMEOUT);
+        receiving.dispose();
+        awaitEvent(ConsumerEvent.Left.class);
+        StepVerifier.create(consumer.receive(), 0).thenCancel().verify(Await.TIMEOUT);
+    }
+
+    // where it begins
+
+    @Test
+    void goesOnWhereTheGroupHasComeAndSkipsWhatIsFinished() {
+        append(0, "0", "1", "2", "3", "4", "5");
+        OffsetRanges finished = new OffsetRanges();
+        finished.add(2, 4);
+        finished.add(5, 6);
+        coordinator.commit("t", 0, 1, FinishedRanges.encode(finished, 1, 100));
+        receive(GroupFlowTest::manual);
+        coordinator.member(0).assign(1, "t", 0);
+        awaitReceived(2);
+        append(0, "6");
+        awaitReceived(3);
+        assertThat(values()).containsExactly("1", "4", "6");
+        received.forEach(ConsumerRecord::acknowledge);
+        consumer.commit().block(Await.TIMEOUT);
+        GroupOffsets.Entry committed = coordinator.committed("t", 0, 7);
+        assertThat(committed.finished()).isNull();
+        assertThat(committed.topicId()).isEqualTo(broker.topicId("t"));
+    }
+
+    @Test
+    void skipsWhatIsFinishedInBatchesToo() {
+        append(0, "0", "1", "2", "3");
+        append(0, "4");
+        OffsetRanges finished = new OffsetRanges();
+        finished.add(2, 3);
+        coordinator.commit("t", 0, 1, FinishedRanges.encode(finished, 1, 100));
+        consumer = client.consumer(ConsumerOptions.<String, String>builder(Serdes.string(), Serdes.string())
+                .topics("t")
+                .group(manual(GroupOptions.builder("g")).build())
+                .build());
+        List<ReceivedBatch<String, String>> batches = new CopyOnWriteArrayList<>();
+        receiving = consumer.receiveBatches().subscribe(batches::add);
+        coordinator.member(0).assign(1, "t", 0);
+        Await.until("both batches", () -> batches.size() == 2);
+        assertThat(batches.get(0)).map(ConsumerRecord::value).containsExactly("1", "3");
+        assertThat(batches.get(0)).map(ConsumerRecord::value).as("again").containsExactly("1", "3");
+        batches.get(0).forEach(ConsumerRecord::acknowledge);
+        batches.get(1).acknowledge();
+        batches.forEach(ReceivedBatch::close);
+        consumer.commit().block(Await.TIMEOUT);
+        assertThat(coordinator.committed("t", 0, 5).finished()).isNull();
+    }
+
+    @Test
+    void commitsWhereItBeginsSoThatTheNextOneBeginsThereToo() {
+        append(0, "before");
+        receive(GroupFlowTest::atOnce, options -> options.startAt(StartPosition.latest()));
+        coordinator.member(0).assign(1, "t", 0);
+        assertThat(coordinator.committed("t", 0, 1).offset()).isEqualTo(1);
+        broker.fetch(0);
+        append(0, "after");
+        awaitReceived(1);
+        assertThat(values()).containsExactly("after");
+    }
+
+    @Test
+    void endsWhereItMustHaveAnOffsetAndHasNone() {
+        receive(GroupFlowTest::never, options -> options.startAt(StartPosition.none()));
+        coordinator.member(0).assign(1, "t", 0);
+        Await.until("the error", () -> !errors.isEmpty());
+        assertThat(errors.get(0)).hasMessageContaining("t-0").hasMessageContaining("group g");
+        assertThat(((PenstockException) errors.get(0)).code()).isEqualTo(ErrorCode.OFFSET_OUT_OF_RANGE);
+    }
+
+    // commits
+
+    @Test
+    void commitsTheContiguousPrefixAndWhatIsFinishedBeyond() {
+        append(0, "0", "1", "2", "3");
+        receive(GroupFlowTest::manual);
+        coordinator.member(0).assign(1, "t", 0);
+        awaitReceived(4);
+        received.get(0).acknowledge();
+        received.get(2).acknowledge();
+        consumer.commit().block(Await.TIMEOUT);
+        GroupOffsets.Entry committed = coordinator.committed("t", 0, 1);
+        assertThat(committed.offset()).isEqualTo(1);
+        assertThat(FinishedRanges.decode(committed.finished(), 1)).hasToString("{2..2}");
+        received.get(1).acknowledge();
+        consumer.commit().block(Await.TIMEOUT);
+        assertThat(coordinator.committed("t", 0, 3).finished()).isNull();
+        assertThat(coordinator.commits()).hasSize(2);
+    }
+
+    @Test
+    void commitsByItselfAfterSoManyRecords() {
+        append(0, "0", "1", "2");
+        receive(options -> options.commits(CommitPolicy.automatic(Duration.ofHours(1), 3)));
+        coordinator.member(0).assign(1, "t", 0);
+        awaitReceived(3);
+        received.forEach(ConsumerRecord::acknowledge);
+        coordinator.committed("t", 0, 3);
+    }
+
+    @Test
+    void commitsByItselfAfterSomeTime() {
+        append(0, "0");
+        receive(options -> options.commits(CommitPolicy.automatic(Duration.ofMillis(20), 1_000)));
+        coordinator.member(0).assign(1, "t", 0);
+        awaitReceived(1);
+        received.get(0).acknowledge();
+        coordinator.committed("t", 0, 1);
+    }
+
+    @Test
+    void commitsAgainWhenACommitDidNotArrive() {
+        append(0, "0");
+        receive(GroupFlowTest::manual);
+        coordinator.member(0).assign(1, "t", 0);
+        awaitReceived(1);
+        received.get(0).acknowledge();
+        broker.failNext(Verb.COMMIT_OFFSETS, ErrorCode.NOT_COORDINATOR);
+        consumer.commit().block(Await.TIMEOUT);
+        assertThat(coordinator.committed("t", 0, 1).offset()).isEqualTo(1);
+        assertThat(awaitEvent(ConsumerEvent.Waiting.class).reason()).contains("NOT_COORDINATOR");
+    }
+
+    @Test
+    void saysWhenACommitIsRefused() {
+        append(0, "0");
+        receive(GroupFlowTest::manual);
+        coordinator.member(0).assign(1, "t", 0);
+        awaitReceived(1);
+        received.get(0).acknowledge();
+        coordinator.refuse(T0, ErrorCode.STALE_MEMBER_EPOCH);
+        StepVerifier.create(consumer.commit())
+                .expectErrorSatisfies(error -> {
+                    assertThat(((PenstockException) error).code()).isEqualTo(ErrorCode.STALE_MEMBER_EPOCH);
+                    assertThat(error).hasMessageContaining("t-0").hasMessageContaining("group g");
+                })
+                .verify(Await.TIMEOUT);
+        assertThat(awaitEvent(ConsumerEvent.CommitRefused.class).topicPartition())
+                .isEqualTo(T0);
+    }
+
+    @Test
+    void commitsABatchBeforeItIsGivenOutIfEachIsToBeThereAtMostOnce() {
+        append(0, "0", "1");
+        append(0, "2");
+        consumer = client.consumer(ConsumerOptions.<String, String>builder(Serdes.string(), Serdes.string())
+                .topics("t")
+                .group(GroupOptions.builder("g")
+                        .commits(CommitPolicy.atMostOnce())
+                        .build())
+                .build());
+        StepVerifier.create(consumer.receive(), 1)
+                .then(() -> coordinator.member(0).assign(1, "t", 0))
+                .assertNext(record ->
+                        assertThat(coordinator.committed("t", 0, 2).offset()).isEqualTo(2))
+                .thenRequest(2)
+                .expectNextCount(1)
+                .assertNext(record ->
+                        assertThat(coordinator.committed("t", 0, 3).offset()).isEqualTo(3))
+                .thenCancel()
+                .verify(Await.TIMEOUT);
+    }
+
+    // revocation
+
+    @Test
+    void drainsAndCommitsWhatItGivesUpWhileTheRestGoesOn() {
+        append(0, "a0", "a1");
+        append(1, "b0");
+        receive(GroupFlowTest::never);
+        ScriptedCoordinator.Member member = coordinator.member(0).assign(1, "t", 0, 1);
+        member.report(0);
+        awaitReceived(3);
+        ConsumerRecord<String, String> first = record("a0");
+        ConsumerRecord<String, String> second = record("a1");
+        second.acknowledge();
+        member.assign(2, "t", 1);
+        ConsumerEvent.Revoking revoking = awaitEvent(ConsumerEvent.Revoking.class);
+        assertThat(revoking.partitions()).containsExactly(T0);
+        assertThat(revoking.unacknowledged()).isEqualTo(1);
+        append(0, "for the next owner");
+        append(1, "b1");
+        awaitReceived(4);
+        assertThat(values()).contains("b1").doesNotContain("for the next owner");
+        assertThat(member.reports()).hasSize(1);
+        first.acknowledge();
+        Membership.Report answer = member.report(1);
+        assertThat(answer.owned()).isEqualTo(coordinator.owned("t", 1));
+        assertThat(answer.revision()).isEqualTo(2);
+        assertThat(coordinator.committed("t", 0, 2).offset()).isEqualTo(2);
+        assertThat(awaitEvent(ConsumerEvent.Revoked.class).unacknowledged()).isZero();
+        assertThat(broker.fetches())
+                .as("the partition that stays is not opened again")
+                .hasSize(2);
+    }
+
+    private ConsumerRecord<String, String> record(String value) {
+        return received.stream()
+                .filter(record -> value.equals(record.value()))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void givesUpAtTheDeadlineWhatIsNotAcknowledged() {
+        append(0, "0", "1");
+        receive(options -> never(options).drainTimeout(Duration.ofMillis(1)));
+        ScriptedCoordinator.Member member = coordinator.member(0).assign(1, "t", 0);
+        member.report(0);
+        awaitReceived(2);
+        received.get(0).acknowledge();
+        member.assign(2, "t");
+        assertThat(member.report(1).owned()).isEmpty();
+        assertThat(coordinator.committed("t", 0, 1).offset()).isEqualTo(1);
+        assertThat(awaitEvent(ConsumerEvent.Revoked.class).unacknowledged()).isEqualTo(1);
+    }
+
+    @Test
+    void waitsForTheUsersCommitIfThatIsHisToMake() {
+        append(0, "0");
+        receive(GroupFlowTest::manual);
+        ScriptedCoordinator.Member member = coordinator.member(0).assign(1, "t", 0);
+        member.report(0);
+        awaitReceived(1);
+        member.assign(2, "t");
+        awaitEvent(ConsumerEvent.Revoking.class);
+        received.get(0).acknowledge();
+        consumer.commit().block(Await.TIMEOUT);
+        member.report(1);
+        assertThat(coordinator.commits()).hasSize(1);
+    }
+
+    @Test
+    void readsAPartitionThatComesBackFromWhereItWasCommitted() {
+        append(0, "0", "1");
+        receive(GroupFlowTest::never);
+        ScriptedCoordinator.Member member = coordinator.member(0).assign(1, "t", 0);
+        awaitReceived(2);
+        received.get(0).acknowledge();
+        received.get(1).acknowledge();
+        member.assign(2, "t");
+        member.report(1);
+        append(0, "2");
+        member.assign(3, "t", 0);
+        awaitReceived(3);
+        assertThat(values()).containsExactly("0", "1", "2");
+    }
+
+    @Test
+    void outlivesATopicThatIsDeleted() {
+        broker.topic("u", 1);
+        append(0, "0");
+        receive(GroupFlowTest::never, options -> options.topics("u"));
+        ScriptedCoordinator.Member member = coordinator.member(0);
+        member.assign(
+                1,
+                List.of(
+                        coordinator.owned("t", 0).get(0),
+                        coordinator.owned("u", 0).get(0)));
+        awaitReceived(1);
+        broker.fetch(1);
+        broker.deleteTopic("u");
+        assertThat(awaitEvent(ConsumerEvent.Revoked.class).partition()).isEqualTo(new TopicPartition("u", 0));
+        append(0, "1");
+        awaitReceived(2);
+        assertThat(errors).isEmpty();
+    }
+
+    // losing the coordinator
+
+    @Test
+    void comesBackUnderItsEpochWithWhatItOwns() {
+        append(0, "0");
+        receive(GroupFlowTest::never);
+        ScriptedCoordinator.Member member = coordinator.member(0).assign(7, "t", 0);
+        awaitReceived(1);
+        member.complete();
+        ScriptedCoordinator.Member again = coordinator.member(1);
+        assertThat(again.join().memberId()).isEqualTo(member.join().memberId());
+        assertThat(again.join().memberEpoch()).isEqualTo(7);
+        assertThat(again.join().owned()).isEqualTo(coordinator.owned("t", 0));
+        again.assign(7, "t", 0);
+        append(0, "1");
+        awaitReceived(2);
+        assertThat(broker.fetches()).as("nothing moves").hasSize(1);
+        Await.until(
+                "it is back",
+                () -> events.stream()
+                                .filter(ConsumerEvent.Joined.class::isInstance)
+                                .count()
+                        == 2);
+    }
+
+    @Test
+    void goesOnAfterALostConnection() {
+        append(0, "0");
+        receive(GroupFlowTest::manual);
+        coordinator.member(0).assign(7, "t", 0);
+        awaitReceived(1);
+        broker.dropConnections();
+        coordinator.member(1).assign(7, "t", 0);
+        append(0, "1");
+        awaitReceived(2);
+        assertThat(values()).containsExactly("0", "1");
+        received.forEach(ConsumerRecord::acknowledge);
+        consumer.commit().block(Await.TIMEOUT);
+        assertThat(coordinator.committed("t", 0, 2).offset()).isEqualTo(2);
+    }
+
+    @Test
+    void losesItsPartitionsAndBeginsAnewWhenTheGroupForgotIt() {
+        append(0, "0", "1");
+        receive(GroupFlowTest::manual);
+        ScriptedCoordinator.Member member = coordinator.member(0).assign(7, "t", 0);
+        awaitReceived(2);
+        received.get(0).acknowledge();
+        consumer.commit().block(Await.TIMEOUT);
+        received.get(1).acknowledge();
+        member.fail(ErrorCode.UNKNOWN_MEMBER_ID);
+        ScriptedCoordinator.Member again = coordinator.member(1);
+        assertThat(awaitEvent(ConsumerEvent.Lost.class).partitions()).containsExactly(T0);
+        assertThat(again.join().memberEpoch()).isEqualTo(Membership.NEW);
+        assertThat(again.join().owned()).isEmpty();
+        again.assign(9, "t", 0);
+        awaitReceived(3);
+        assertThat(values()).containsExactly("0", "1", "1");
+        received.get(1).acknowledge();
+        consumer.commit().block(Await.TIMEOUT);
+        assertThat(coordinator.commits()).as("what was lost is not committed").hasSize(1);
+    }
+
+    // the end
+
+    @Test
+    void closesWhenWhatWasGivenOutIsAcknowledgedAndCommitted() {
+        append(0, "0");
+        receive(GroupFlowTest::never);
+        ScriptedCoordinator.Member member = coordinator.member(0).assign(1, "t", 0);
+        awaitReceived(1);
+        StepVerifier.create(consumer.close())
+                .then(() -> awaitEvent(ConsumerEvent.Revoking.class))
+                .then(() -> Await.until("the stream is complete", receiving::isDisposed))
+                .then(() -> received.get(0).acknowledge())
+                .expectComplete()
+                .verify(Await.TIMEOUT);
+        assertThat(coordinator.committed("t", 0, 1).offset()).isEqualTo(1);
+        assertThat(member.reports().get(member.reports().size() - 1).leave()).isTrue();
+        assertThat(errors).isEmpty();
+    }
+
+    @Test
+    void leavesAtOnceWhenItIsCancelledAndCommitsWhatIsAcknowledged() {
+        append(0, "0", "1");
+        receive(GroupFlowTest::never);
+        ScriptedCoordinator.Member member = coordinator.member(0).assign(1, "t", 0);
+        awaitReceived(2);
+        received.get(0).acknowledge();
+        receiving.dispose();
+        awaitEvent(ConsumerEvent.Left.class);
+        assertThat(coordinator.committed("t", 0, 1).offset()).isEqualTo(1);
+        assertThat(member.reports().get(member.reports().size() - 1).leave()).isTrue();
+    }
+
+    @Test
+    void commitsAndLeavesWithItsClient() {
+        append(0, "0", "1");
+        receive(GroupFlowTest::never);
+        ScriptedCoordinator.Member member = coordinator.member(0).assign(1, "t", 0);
+        awaitReceived(2);
+        received.get(0).acknowledge();
+        client.closeNow();
+        assertThat(coordinator.committed("t", 0, 1).offset()).isEqualTo(1);
+        assertThat(member.reports().get(member.reports().size() - 1).leave()).isTrue();
+        Await.until("the error", () -> !errors.isEmpty());
+        assertThat(((PenstockException) errors.get(0)).code()).isEqualTo(ErrorCode.CLIENT_CLOSED);
+    }
+
+    // what a user may do meanwhile
+
+    @Test
+    void goesOnWhereItIsToldTo() {
+        append(0, "0", "1", "2");
+        receive(GroupFlowTest::manual);
+        coordinator.member(0).assign(1, "t", 0);
+        awaitReceived(3);
+        consumer.seek(T0, StartPosition.offset(1)).block(Await.TIMEOUT);
+        awaitReceived(5);
+        assertThat(values()).containsExactly("0", "1", "2", "1", "2");
+        received.get(0).acknowledge();
+        consumer.commit().block(Await.TIMEOUT);
+        assertThat(coordinator.committed("t", 0, 1).offset()).isEqualTo(1);
+        StepVerifier.create(consumer.seek(new TopicPartition("t", 3), StartPosition.earliest()))
+                .expectErrorMessage("t-3 is not read now: nothing can be sought in it")
+                .verify(Await.TIMEOUT);
+    }
+
+    @Test
+    void givesEachPartitionByItselfAndCompletesTheOneThatIsGivenUp() {
+        append(0, "a0", "a1", "a2");
+        append(1, "b0", "b1");
+        consumer = client.consumer(ConsumerOptions.<String, String>builder(Serdes.string(), Serdes.string())
+                .topics("t")
+                .group(never(GroupOptions.builder("g")).build())
+                .build());
+        List<TopicPartition> completed = new CopyOnWriteArrayList<>();
+        receiving = consumer.receiveByPartition()
+                .flatMap(partition -> partition
+                        .records()
+                        .doOnComplete(() -> completed.add(partition.topicPartition()))
+                        .limitRate(partition.topicPartition().equals(T0) ? 2 : 1)
+                        .doOnNext(received::add))
+                .subscribe(record -> {}, errors::add);
+        ScriptedCoordinator.Member member = coordinator.member(0).assign(1, "t", 0, 1);
+        member.report(0);
+        awaitReceived(5);
+        received.forEach(ConsumerRecord::acknowledge);
+        member.assign(2, "t", 1);
+        Await.until("the partition is complete", () -> !completed.isEmpty());
+        assertThat(completed).containsExactly(T0);
+        member.report(1);
+        append(1, "b2");
+        awaitReceived(6);
+        member.assign(3, "t", 0, 1);
+        append(0, "a3");
+        awaitReceived(7);
+        assertThat(values()).filteredOn(value -> value.startsWith("a")).containsExactly("a0", "a1", "a2", "a3");
+        assertThat(values()).filteredOn(value -> value.startsWith("b")).containsExactly("b0", "b1", "b2");
+        receiving.dispose();
+    }
+
+    @Test
+    void doesNotLetAPartitionWaitForAnother() {
+        append(0, "a0", "a1");
+        append(1, "b0", "b1");
+        consumer = client.consumer(ConsumerOptions.<String, String>builder(Serdes.string(), Serdes.string())
+                .topics("t")
+                .group(never(GroupOptions.builder("g")).build())
+                .build());
+        receiving = consumer.receiveByPartition()
+                .flatMap(partition -> partition.topicPartition().equals(T0)
+                        ? partition.records().doOnNext(received::add).concatMap(record -> Mono.never(), 0)
+                        : partition.records().doOnNext(received::add))
+                .subscribe(record -> {}, errors::add);
+        coordinator.member(0).assign(1, "t", 0, 1);
+        awaitReceived(3);
+        append(1, "b2");
+        awaitReceived(4);
+        assertThat(values()).containsOnlyOnce("a0").doesNotContain("a1").contains("b0", "b1", "b2");
+        receiving.dispose();
+    }
+
+    @Test
+    void endsWhenARecordIsNotAcknowledgedWithinTheProgressDeadline() {
+        append(0, "0");
+        receive(options -> never(options).progressDeadline(Duration.ofMillis(20)));
+        coordinator.member(0).assign(1, "t", 0);
+        Await.until("the error", () -> !errors.isEmpty());
+        assertThat(errors.get(0)).isInstanceOf(TimeoutException.class).hasMessageContaining("t-0@0");
+        awaitEvent(ConsumerEvent.Left.class);
+    }
+}
