@@ -12,8 +12,9 @@ import java.lang.reflect.Field;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -49,12 +50,16 @@ class SilentStreamTest {
         Await.until("the first value", () -> values.size() == 1);
 
         PartitionFetch partition = partition(consumer);
-        CountDownLatch aged = new CountDownLatch(1);
+        CompletableFuture<Void> aged = new CompletableFuture<>();
         partition.execute(() -> {
-            age((FetchStream) get(partition, "stream"));
-            aged.countDown();
+            try {
+                age((FetchStream) get(partition, "stream"));
+                aged.complete(null);
+            } catch (AssertionError | RuntimeException e) {
+                aged.completeExceptionally(e);
+            }
         });
-        aged.await();
+        aged.get(Await.TIMEOUT.toSeconds(), TimeUnit.SECONDS);
         for (int i = 1; i < 30; i++) {
             broker.append("t", 0, TestBatches.of("" + i));
         }
