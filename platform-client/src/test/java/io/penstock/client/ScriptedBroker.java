@@ -405,8 +405,11 @@ public final class ScriptedBroker implements AutoCloseable {
             try {
                 Verb verb = Verb.ofRoute(RoutingCodec.decode(payload.sliceMetadata()));
                 onAsked(verb);
-                return Mono.just(ByteBufPayload.create(
-                        CborCodec.encode(ByteBufAllocator.DEFAULT, answer(verb, payload.sliceData()))));
+                Object answer = answer(verb, payload.sliceData());
+                return coordinator
+                        .passage(verb)
+                        .then(Mono.fromSupplier(
+                                () -> ByteBufPayload.create(CborCodec.encode(ByteBufAllocator.DEFAULT, answer))));
             } catch (PenstockException e) {
                 return Mono.error(RSocketErrors.toRSocket(e));
             } finally {

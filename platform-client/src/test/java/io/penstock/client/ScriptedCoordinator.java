@@ -20,11 +20,14 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxSink;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /** The coordinator of a scripted broker: keeps offsets; who owns what is the test's to say. */
 public final class ScriptedCoordinator {
@@ -34,6 +37,9 @@ public final class ScriptedCoordinator {
     private final List<GroupOffsets.Entry> commits = new CopyOnWriteArrayList<>();
     private final Map<TopicPartition, GroupOffsets.Entry> offsets = new ConcurrentHashMap<>();
     private final Map<TopicPartition, ErrorCode> refusals = new ConcurrentHashMap<>();
+
+    private volatile @Nullable Integer place;
+    private volatile Mono<Void> commitGate = Mono.empty();
 
     ScriptedCoordinator(ScriptedBroker broker) {
         this.broker = broker;
@@ -71,6 +77,22 @@ public final class ScriptedCoordinator {
                 new GroupOffsets.Entry(topic, broker.topicId(topic), partition, offset, -1, null, finished));
     }
 
+    /** Says that another broker coordinates; null for this one. */
+    public void at(@Nullable Integer brokerId) {
+        place = brokerId;
+    }
+
+    /** Commits are taken, and not answered until the returned one is run. */
+    public Runnable holdAnswersOfCommits() {
+        Sinks.Empty<Void> gate = Sinks.empty();
+        commitGate = gate.asMono();
+        return gate::tryEmitEmpty;
+    }
+
+    Mono<Void> passage(Verb verb) {
+        return verb == Verb.COMMIT_OFFSETS ? commitGate : Mono.empty();
+    }
+
     /** Commits of a partition are refused from now on. */
     public void refuse(TopicPartition partition, ErrorCode code) {
         refusals.put(partition, code);
@@ -78,7 +100,7 @@ public final class ScriptedCoordinator {
 
     Object answer(Verb verb, ByteBuf body) {
         return switch (verb) {
-            case GROUP_COORDINATOR -> new GroupCoordinator.Response(0, broker.id(), 0);
+            case GROUP_COORDINATOR -> new GroupCoordinator.Response(0, place == null ? broker.id() : place, 0);
             case COMMIT_OFFSETS -> commit(CborCodec.decode(body, GroupOffsets.Commit.class));
             case FETCH_OFFSETS -> offsets(CborCodec.decode(body, GroupOffsets.Fetch.class));
             default -> throw new PenstockException(ErrorCode.UNKNOWN_VERB, verb.route());

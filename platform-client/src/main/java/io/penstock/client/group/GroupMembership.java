@@ -64,6 +64,7 @@ final class GroupMembership implements MemberChannel.Owner {
     private final Listener listener;
     private final MemberState state = new MemberState();
     private final Disposable.Swap work = Disposables.swap();
+    private final Disposable.Swap patience = Disposables.swap();
     private final Disposable.Swap heartbeats = Disposables.swap();
 
     private @Nullable MemberChannel channel;
@@ -102,6 +103,9 @@ final class GroupMembership implements MemberChannel.Owner {
     /** Opens a channel, and another whenever it is lost. */
     void open() {
         int number = ++attempt;
+        patience.update(turns.executeLater(
+                () -> onNoSession(number, unreachable()),
+                options.sessionTimeout().dividedBy(3)));
         work.update(coordinator
                 .session()
                 .subscribe(
@@ -109,8 +113,17 @@ final class GroupMembership implements MemberChannel.Owner {
                         error -> turns.execute(() -> onNoSession(number, RSocketErrors.fromRSocket(error)))));
     }
 
+    /** It may be another one by now. */
+    private PenstockException unreachable() {
+        return new PenstockException(
+                ErrorCode.COORDINATOR_NOT_AVAILABLE,
+                "the coordinator of group " + options.groupId() + " can't be reached");
+    }
+
     private void onNoSession(int number, PenstockException error) {
         if (number == attempt && !over) {
+            attempt++; // whatever is still to come of this one is too late
+            patience.update(Disposables.disposed());
             interrupted(error);
         }
     }
@@ -119,6 +132,7 @@ final class GroupMembership implements MemberChannel.Owner {
         if (number != attempt || over) {
             return;
         }
+        patience.update(Disposables.disposed());
         introduced = false;
         MemberChannel opened = new MemberChannel(session, join(), turns, this);
         channel = opened;
@@ -290,6 +304,7 @@ final class GroupMembership implements MemberChannel.Owner {
         }
         over = true;
         work.dispose();
+        patience.dispose();
         heartbeats.dispose();
         MemberChannel open = channel;
         channel = null;

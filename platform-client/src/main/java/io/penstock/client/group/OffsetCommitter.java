@@ -60,6 +60,9 @@ final class OffsetCommitter {
     private List<CommitWaiter> waiters = new ArrayList<>();
     private List<CommitWaiter> inFlight = List.of();
     private boolean committing;
+    /** Another one was due while one was on its way. */
+    private boolean isDueAgain;
+
     private @Nullable PenstockException ended;
     private int failures;
 
@@ -119,8 +122,10 @@ final class OffsetCommitter {
 
     private void start() {
         if (committing || ended != null) {
+            isDueAgain = committing;
             return;
         }
+        isDueAgain = false;
         schedule.onCommit();
         timer.update(Disposables.disposed());
         inFlight = waiters;
@@ -244,7 +249,7 @@ final class OffsetCommitter {
         inFlight = List.of();
         answered.forEach(waiter -> waiter.onCommitted(error));
         listener.onCommitted();
-        if (!waiters.isEmpty()) {
+        if (isDueAgain || !waiters.isEmpty()) {
             start();
         }
     }

@@ -158,6 +158,18 @@ class GroupFlowTest {
     }
 
     @Test
+    void looksForTheCoordinatorAgainWhenItCannotBeReached() {
+        append(0, "a");
+        broker.place(7, "local:nobody-7");
+        coordinator.at(7);
+        receive(options -> never(options).sessionTimeout(Duration.ofSeconds(6)));
+        assertThat(awaitEvent(ConsumerEvent.Waiting.class).reason()).contains("group g can't be reached");
+        coordinator.at(null);
+        coordinator.member(0).assign(1, "t", 0);
+        awaitReceived(1);
+    }
+
+    @Test
     void sendsHeartbeatsIfItIsAskedTo() {
         receive(GroupFlowTest::never);
         ScriptedCoordinator.Member member = coordinator.member(0).heartbeats(1).assign(3, "t");
@@ -291,6 +303,21 @@ class GroupFlowTest {
         awaitReceived(1);
         received.get(0).acknowledge();
         coordinator.committed("t", 0, 1);
+    }
+
+    @Test
+    void commitsByItselfWhatIsAcknowledgedWhileACommitIsOnItsWay() {
+        append(0, "0", "1", "2");
+        receive(options -> options.commits(CommitPolicy.automatic(Duration.ofHours(1), 2)));
+        coordinator.member(0).assign(1, "t", 0);
+        awaitReceived(3);
+        Runnable answer = coordinator.holdAnswersOfCommits();
+        received.get(0).acknowledge();
+        coordinator.committed("t", 0, 1);
+        received.get(1).acknowledge();
+        received.get(2).acknowledge();
+        answer.run();
+        assertThat(coordinator.committed("t", 0, 3).offset()).isEqualTo(3);
     }
 
     @Test
