@@ -156,7 +156,7 @@ public final class PenstockClient {
                 .then(options.runtime() == null ? runtime.close() : Mono.empty());
     }
 
-    /** {@link #close()}, waited for; not on an event loop. */
+    /** {@link #close()}, waited for; not where signals arrive, on an event loop or a worker of the client. */
     public void closeNow() {
         close().block();
     }

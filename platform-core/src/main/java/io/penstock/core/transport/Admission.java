@@ -21,6 +21,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -49,7 +50,7 @@ final class Admission {
         this.limits = limits;
         this.inbound = new InboundBudget(limits.maxUnfinishedBytesTotal());
         this.nanoTime = loops::nanoTime;
-        this.violations = new ViolationLog(metrics, nanoTime);
+        this.violations = new ViolationLog(metrics, nanoTime, Level.WARN);
         this.handler = handler;
         this.freePlaces = new AtomicInteger(limits.maxConnections());
     }

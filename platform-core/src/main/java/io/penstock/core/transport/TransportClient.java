@@ -12,6 +12,7 @@ import io.rsocket.core.RSocketConnector;
 import io.rsocket.frame.decoder.PayloadDecoder;
 import io.rsocket.transport.ClientTransport;
 import io.rsocket.transport.local.LocalClientTransport;
+import org.slf4j.event.Level;
 import reactor.core.publisher.Mono;
 import reactor.netty.Connection;
 import reactor.netty.tcp.TcpClient;
@@ -48,7 +49,7 @@ public final class TransportClient {
     public TransportClient(Loops loops, TransportLimits limits) {
         this.loops = loops;
         this.limits = limits;
-        this.violations = new ViolationLog(metrics, loops::nanoTime);
+        this.violations = new ViolationLog(metrics, loops::nanoTime, Level.DEBUG);
     }
 
     /** Connects without setup data; see {@link #connect(Endpoint, Payload)}. */

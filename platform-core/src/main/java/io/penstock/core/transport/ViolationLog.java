@@ -9,6 +9,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Counts the connections that are closed for what their peers did, and writes one line for each: in a minute no more
@@ -24,11 +25,14 @@ final class ViolationLog {
 
     private final TransportMetrics metrics;
     private final LongSupplier nanoTime;
+    private final Level level;
     private final Map<Violation, Minute> minutes = new EnumMap<>(Violation.class);
 
-    ViolationLog(TransportMetrics metrics, LongSupplier nanoTime) {
+    /** @param level of the lines: a client tells its user by errors and events, and needs none besides */
+    ViolationLog(TransportMetrics metrics, LongSupplier nanoTime, Level level) {
         this.metrics = metrics;
         this.nanoTime = nanoTime;
+        this.level = level;
         for (Violation violation : Violation.values()) {
             minutes.put(violation, new Minute(nanoTime.getAsLong()));
         }
@@ -39,7 +43,7 @@ final class ViolationLog {
         metrics.violations(violation).increment();
         Line line = Objects.requireNonNull(minutes.get(violation)).next(nanoTime.getAsLong());
         if (line.isWritten()) {
-            LOG.warn("Closing the connection with {}: {}{}", remote, reason, line.addition());
+            LOG.atLevel(level).log("Closing the connection with {}: {}{}", remote, reason, line.addition());
         }
     }
 

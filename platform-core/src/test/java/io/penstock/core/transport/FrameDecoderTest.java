@@ -14,6 +14,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.event.Level;
 
 /** The decoder on channels whose clock stands still unless the test moves it. */
 class FrameDecoderTest {
@@ -37,7 +38,12 @@ class FrameDecoderTest {
 
     private EmbeddedChannel channel(InboundBudget budget) {
         EmbeddedChannel channel = new EmbeddedChannel(new FrameDecoder(
-                MAX_FRAME_BYTES, FrameRules.ofClient(), budget, TIMEOUT, new ViolationLog(metrics, () -> 0), metrics));
+                MAX_FRAME_BYTES,
+                FrameRules.ofClient(),
+                budget,
+                TIMEOUT,
+                new ViolationLog(metrics, () -> 0, Level.WARN),
+                metrics));
         channel.freezeTime();
         channels.add(channel);
         return channel;

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Queue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.event.Level;
 import reactor.netty.Connection;
 
 /** One connection on a channel whose event loop, writability and promises the test controls. */
@@ -37,7 +38,7 @@ class TcpFrameConnectionTest {
             TcpFrameConnection.open(Connection.from(channel), decoder(), window, 1_000_000, violations(), metrics);
 
     private ViolationLog violations() {
-        return new ViolationLog(metrics, () -> 0);
+        return new ViolationLog(metrics, () -> 0, Level.WARN);
     }
 
     private FrameDecoder decoder() {

@@ -6,12 +6,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.slf4j.event.Level;
 
 class ViolationLogTest {
 
     private final AtomicLong nanos = new AtomicLong();
     private final TransportMetrics metrics = new TransportMetrics();
-    private final ViolationLog log = new ViolationLog(metrics, nanos::get);
+    private final ViolationLog log = new ViolationLog(metrics, nanos::get, Level.WARN);
 
     private void close(Violation violation, String reason) {
         log.closing(null, violation, reason);
