@@ -513,6 +513,26 @@ class PartitionTest {
         return store.partition(topic, 0);
     }
 
+    /** A restart must not find the log with a hole at its start, which looks like damage. */
+    @Test
+    void deletesNoSegmentBeforeTheNewStartIsNoted() throws Exception {
+        become(new TopicRecord("orders", new UUID(0, 1), topic.partitions(), Map.of("segment.bytes", "1024")));
+        Partition partition = partition();
+        for (int i = 0; i < 10; i++) {
+            appendNow(partition, i, batch("x".repeat(400)));
+        }
+        Path first = directory.resolve("orders-0/00000000000000000000.log");
+        assertThat(first).exists();
+        probe.beforePoints = () -> {
+            throw new IOException("no note");
+        };
+
+        assertThatThrownBy(() -> partition.deleteRecords(8)).isInstanceOf(PenstockException.class);
+        assertThat(first).exists();
+
+        probe.beforePoints = () -> {};
+    }
+
     private ByteBuf batch(String value) {
         return TestBatches.batch().allocator(allocator).values(value).build();
     }
