@@ -66,6 +66,26 @@ class BrokerCommandsTest {
     }
 
     @Test
+    void goesOnInAGroupAfterWhatItWrote() throws IOException {
+        broker.run("topic", "create", "orders", "-p", "2");
+        Path lines = Files.writeString(directory.resolve("lines"), "one\ntwo\nthree\n");
+        broker.run("produce", "orders", "--partition", "1", "--file", lines.toString());
+
+        assertThat(broker.run("consume", "orders", "--group", "billing", "--max", "2")
+                        .out())
+                .isEqualTo("one\ntwo\n");
+        assertThat(broker.run("group", "describe", "billing").out())
+                .contains("group billing, Empty")
+                .containsPattern("orders +1 +2 +3 +1 +-");
+        assertThat(broker.run("consume", "orders", "--group", "billing", "--max", "1")
+                        .out())
+                .isEqualTo("three\n");
+        CommandRun refused = broker.run("consume", "orders", "--group", "billing", "--to-end");
+        assertThat(refused.exitCode()).isEqualTo(2);
+        assertThat(refused.err()).contains("--group goes with neither --to-end nor --partition");
+    }
+
+    @Test
     void resetsShowsAndDeletesAGroup() throws IOException {
         assertThat(broker.run("group", "list").out()).contains("no groups yet");
         broker.run("topic", "create", "orders", "-p", "2");

@@ -10,6 +10,7 @@ import io.penstock.client.consumer.Consumer;
 import io.penstock.client.consumer.ConsumerOptions;
 import io.penstock.client.consumer.ReceivedBatch;
 import io.penstock.client.consumer.StartPosition;
+import io.penstock.client.group.GroupOptions;
 import io.penstock.client.serialization.Serdes;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
@@ -44,6 +45,7 @@ import picocli.CommandLine.Parameters;
             "  penstock consume orders --from latest",
             "  penstock consume orders --from 5m --format '%%T %%p:%%o %%k=%%v'",
             "  penstock consume orders --to-end --format json | jq .value",
+            "  penstock consume orders --group billing",
             "",
             "Ctrl-C is a good end (exit code 0), unless --max or --to-end promised more: then it is 130."
         })
@@ -63,6 +65,15 @@ public final class ConsumeCommand implements Callable<Integer> {
             defaultValue = "earliest",
             description = "Where to begin: " + StartText.SYNTAX + ". Default: ${DEFAULT-VALUE}.")
     private String from = "";
+
+    @Option(
+            names = {"-g", "--group"},
+            paramLabel = "GROUP",
+            description = {
+                "Read as a member of this group: partitions are shared among its members, what was written",
+                "is acknowledged and not given to the group again, and --from counts where the group has no offset."
+            })
+    private @Nullable String group;
 
     @Option(names = "--max", paramLabel = "N", description = "Stop after so many records.")
     private @Nullable Long max;
@@ -91,6 +102,10 @@ public final class ConsumeCommand implements Callable<Integer> {
     public Integer call() {
         if (max != null && max < 0) {
             throw CommandFailure.usage("--max must be 0 or more, was " + max);
+        }
+        if (group != null && (toEnd || !partitions.isEmpty())) {
+            throw CommandFailure.usage("a group shares out partitions, and which come is not known before:"
+                    + " --group goes with neither --to-end nor --partition");
         }
         RecordWriter writer = format.equals("json") ? new JsonWriter() : PatternWriter.of(format);
         RecordSink sink = new RecordSink(writer, terminal.bytes(), max == null ? Long.MAX_VALUE : max);
@@ -122,6 +137,9 @@ public final class ConsumeCommand implements Callable<Integer> {
 
     private int consumeOn(PenstockClient client, Set<Integer> wanted, StartPosition start, RecordSink sink) {
         ConsumerOptions.Builder<byte[], byte[]> options = options().startAt(start);
+        if (group != null) {
+            options.group(GroupOptions.of(group));
+        }
         if (partitions.isEmpty()) {
             options.topics(topic);
         } else {

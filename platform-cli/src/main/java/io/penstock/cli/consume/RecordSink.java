@@ -27,20 +27,25 @@ final class RecordSink {
     }
 
     /**
-     * Writes a batch's records, as far as they are wanted.
+     * Writes a batch's records, as far as they are wanted, and acknowledges what was written.
      *
      * @throws UncheckedIOException if the stream fails for another reason than that its reader has gone
      */
     void write(ReceivedBatch<byte[], byte[]> batch) {
         try {
+            ConsumerRecord<byte[], byte[]> last = null;
             for (ConsumerRecord<byte[], byte[]> record : batch) {
                 if (isDone()) {
                     break;
                 }
                 writer.write(record, target);
                 written++;
+                last = record;
             }
             target.flush();
+            if (last != null) {
+                last.acknowledger().acknowledge(batch.baseOffset(), last.offset() + 1);
+            }
         } catch (IOException e) {
             if (!Terminal.isReaderGone(e)) {
                 throw new UncheckedIOException("can't write to standard output: " + e.getMessage(), e);
