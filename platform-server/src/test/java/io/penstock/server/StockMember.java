@@ -39,7 +39,7 @@ final class StockMember {
     private Membership.Join join;
 
     private final List<Membership.Assignment> assignments = new CopyOnWriteArrayList<>();
-    private Sinks.Many<Payload> reports = Sinks.many().unicast().onBackpressureBuffer();
+    private Sinks.Many<Membership.Report> reports = Sinks.many().unicast().onBackpressureBuffer();
     private @Nullable Inbound inbound;
     private volatile boolean isSlow;
 
@@ -141,7 +141,7 @@ final class StockMember {
         Flux.defer(() -> client.socket()
                         .requestChannel(Flux.concat(
                                 Mono.fromSupplier(() -> StockClient.opener(Verb.JOIN_GROUP, opener)),
-                                reports.asFlux())))
+                                reports.asFlux().map(StockMember::payload))))
                 .subscribe(channel);
         return this;
     }
@@ -229,8 +229,13 @@ final class StockMember {
         confirm(last());
     }
 
+    /** Made when it is asked for: nobody would release one that waits when the channel ends. */
+    private static Payload payload(Membership.Report report) {
+        return ByteBufPayload.create(CborCodec.encode(ByteBufAllocator.DEFAULT, report));
+    }
+
     void report(Membership.Report report) {
-        reports.tryEmitNext(ByteBufPayload.create(CborCodec.encode(ByteBufAllocator.DEFAULT, report)));
+        reports.tryEmitNext(report);
     }
 
     void leave() {
