@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -302,9 +301,13 @@ final class AssignedPartitions implements PartitionSource, GroupMember.Listener 
     }
 
     @Override
-    public void onStalled(TopicPartition partition, long offset) {
-        set.terminate(new TimeoutException(partition + "@" + offset + " was given out and not acknowledged within "
-                + group.progressDeadline() + ", the progress deadline of group " + group.groupId()));
+    public void onStalling(TopicPartition partition, long offset) {
+        set.emit(new ConsumerEvent.Stalled(partition, offset));
+    }
+
+    @Override
+    public void onStalled(PenstockException why) {
+        set.terminate(why);
     }
 
     @Override

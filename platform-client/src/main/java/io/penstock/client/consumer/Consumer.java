@@ -44,7 +44,7 @@ public interface Consumer<K, V> {
      * in the background; {@link #close()} drains before. More errors: {@code FENCED_INSTANCE_ID},
      * {@code GROUP_MAX_SIZE_REACHED}, {@code UNSUPPORTED_ASSIGNOR}, {@code INVALID_SESSION_TIMEOUT},
      * {@code INVALID_REGULAR_EXPRESSION}, {@code INVALID_TOPIC} and {@code INVALID_REQUEST} if the coordinator does not
-     * take the member, {@link java.util.concurrent.TimeoutException} after the group's {@code progressDeadline},
+     * take the member, {@code PROGRESS_DEADLINE_EXCEEDED} after the group's {@code progressDeadline},
      * {@link IllegalStateException} for a second subscriber. A topic that is deleted is no error, nor is one that does
      * not exist yet.
      */

@@ -46,6 +46,13 @@ public sealed interface ConsumerEvent {
      */
     record Held(TopicPartition topicPartition, long offset) implements OfPartition {}
 
+    /**
+     * A record was given out and not acknowledged within the progress deadline of the group's options. The subscription
+     * ends with {@code PROGRESS_DEADLINE_EXCEEDED}; if a handler holds its thread for another deadline, the member leaves
+     * its group, so that others go on, and the error follows when the thread is free.
+     */
+    record Stalled(TopicPartition topicPartition, long offset) implements OfPartition {}
+
     /** The member is in its group at a coordinator, for the first time or again; what it owned before it still owns. */
     record Joined(String group, int brokerId, int memberEpoch) implements OfGroup {}
 

@@ -345,6 +345,16 @@ final class PartitionSet implements PartitionFetch.Owner {
     }
 
     @Override
+    public Disposable repeatBeside(Runnable task, Duration interval) {
+        try {
+            long millis = interval.toMillis();
+            return shared.runtime().timers().schedulePeriodically(task, millis, millis, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException closed) {
+            return Disposables.disposed();
+        }
+    }
+
+    @Override
     public Mono<BrokerSession> session(int brokerId) {
         return shared.metadata().broker(brokerId);
     }

@@ -64,8 +64,11 @@ public final class GroupMember {
         /** More of a partition may be handed out. */
         void onRoom(AssignedPartition partition);
 
-        /** A record was not acknowledged in the time that the options give. */
-        void onStalled(TopicPartition partition, long offset);
+        /** A record was not acknowledged in the time that the options give; not in turn, and maybe more than once. */
+        void onStalling(TopicPartition partition, long offset);
+
+        /** The same in turn: the member is to end. */
+        void onStalled(PenstockException why);
 
         /** The group does not take the member, and will not. */
         void onRefused(PenstockException why);
@@ -93,6 +96,7 @@ public final class GroupMember {
     private final Coordinator coordinator;
     private final GroupMembership membership;
     private final OffsetCommitter committer;
+    private final ProgressWatch watch = new ProgressWatch(this::onStalled);
     private final Turns turns;
     private final Listener listener;
     private final Map<AssignedPartition, Held> held = new LinkedHashMap<>();
@@ -113,7 +117,10 @@ public final class GroupMember {
     /** Finds the coordinator and joins the group. */
     public void join() {
         membership.open();
-        watchProgress();
+        Duration deadline = options.progressDeadline();
+        if (deadline != null) {
+            timers.add(turns.repeatBeside(watch::look, deadline));
+        }
     }
 
     // what is read
@@ -128,6 +135,7 @@ public final class GroupMember {
                 ? new CommitAhead(offset, of)
                 : new AcknowledgementTracker(offset, finished, isCommitted, of);
         of.progress = progress;
+        watch.add(partition, progress);
         committer.add(partition, progress);
         return progress;
     }
@@ -198,7 +206,6 @@ public final class GroupMember {
         private final AssignedPartition partition;
         private @Nullable PartitionProgress progress;
         private Use use = Use.READ;
-        private long stalledAt = -1;
 
         Held(AssignedPartition partition) {
             this.partition = partition;
@@ -289,8 +296,7 @@ public final class GroupMember {
             if (use == Use.RELEASED) {
                 return;
             }
-            use = Use.RELEASED;
-            committer.remove(partition);
+            lose();
             held.remove(partition, this);
             listener.onRevoked(partition, unacknowledged());
             membership.release(partition);
@@ -298,21 +304,8 @@ public final class GroupMember {
 
         void lose() {
             use = Use.RELEASED;
+            watch.remove(partition);
             committer.remove(partition);
-        }
-
-        /** Says so if what is not acknowledged is the same as when it was last asked. */
-        void checkProgress() {
-            PartitionProgress known = progress;
-            if (known == null || known.unacknowledged() == 0) {
-                stalledAt = -1;
-                return;
-            }
-            long offset = known.firstUnfinished();
-            if (offset == stalledAt) {
-                listener.onStalled(partition.topicPartition(), offset);
-            }
-            stalledAt = offset;
         }
     }
 
@@ -332,16 +325,24 @@ public final class GroupMember {
         }
     }
 
-    private void watchProgress() {
-        Duration deadline = options.progressDeadline();
-        if (deadline != null && !over) {
-            later(
-                    () -> {
-                        List.copyOf(held.values()).forEach(Held::checkProgress);
-                        watchProgress();
-                    },
-                    deadline);
+    /** Out of turn. At the second look after the deadline the turn has not come: the handler holds the thread. */
+    private void onStalled(AssignedPartition partition, long offset, int looks) {
+        TopicPartition where = partition.topicPartition();
+        listener.onStalling(where, offset);
+        if (looks == 1) {
+            PenstockException why = stalled(where, offset);
+            turns.execute(() -> listener.onStalled(why));
+        } else {
+            membership.leaveAtOnce();
         }
+    }
+
+    private PenstockException stalled(TopicPartition partition, long offset) {
+        return new PenstockException(
+                ErrorCode.PROGRESS_DEADLINE_EXCEEDED,
+                partition + "@" + offset + " was given out and not acknowledged within " + options.progressDeadline()
+                        + ", the progress deadline of member " + membership.memberId() + " of group "
+                        + options.groupId() + ": acknowledge it, finish it sooner, or raise the deadline");
     }
 
     // where partitions begin

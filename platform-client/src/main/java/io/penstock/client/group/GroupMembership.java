@@ -67,9 +67,8 @@ final class GroupMembership implements MemberChannel.Owner {
     private final Disposable.Swap patience = Disposables.swap();
     private final Disposable.Swap heartbeats = Disposables.swap();
 
-    private @Nullable MemberChannel channel;
+    private volatile @Nullable MemberChannel channel;
     private boolean introduced;
-    private boolean heartbeatDue;
     private boolean leaving;
     private boolean leaveSaid;
     private boolean over;
@@ -103,9 +102,9 @@ final class GroupMembership implements MemberChannel.Owner {
     /** Opens a channel, and another whenever it is lost. */
     void open() {
         int number = ++attempt;
+        introduced = false;
         patience.update(turns.executeLater(
-                () -> onNoSession(number, unreachable()),
-                options.sessionTimeout().dividedBy(3)));
+                () -> onNoAnswer(number), options.sessionTimeout().dividedBy(3)));
         work.update(coordinator
                 .session()
                 .subscribe(
@@ -113,17 +112,23 @@ final class GroupMembership implements MemberChannel.Owner {
                         error -> turns.execute(() -> onNoSession(number, RSocketErrors.fromRSocket(error)))));
     }
 
-    /** It may be another one by now. */
-    private PenstockException unreachable() {
-        return new PenstockException(
-                ErrorCode.COORDINATOR_NOT_AVAILABLE,
-                "the coordinator of group " + options.groupId() + " can't be reached");
+    /** There is no session, or no assignment: the coordinator may be another one by now. */
+    private void onNoAnswer(int number) {
+        onNoSession(
+                number,
+                new PenstockException(
+                        ErrorCode.COORDINATOR_NOT_AVAILABLE,
+                        "the coordinator of group " + options.groupId() + " can't be reached"));
     }
 
     private void onNoSession(int number, PenstockException error) {
-        if (number == attempt && !over) {
+        if (number == attempt && !over && !introduced) {
             attempt++; // whatever is still to come of this one is too late
-            patience.update(Disposables.disposed());
+            MemberChannel unanswered = channel;
+            if (unanswered != null) {
+                unanswered.drop();
+                closeChannel();
+            }
             interrupted(error);
         }
     }
@@ -132,11 +137,10 @@ final class GroupMembership implements MemberChannel.Owner {
         if (number != attempt || over) {
             return;
         }
-        patience.update(Disposables.disposed());
-        introduced = false;
         MemberChannel opened = new MemberChannel(session, join(), turns, this);
         channel = opened;
         opened.open();
+        report();
     }
 
     private Membership.Join join() {
@@ -165,11 +169,12 @@ final class GroupMembership implements MemberChannel.Owner {
         MemberState.Changes changes = state.onAssignment(assignment);
         if (!introduced) {
             introduced = true;
+            patience.update(Disposables.disposed());
             listener.onJoined(from.brokerId(), assignment.memberEpoch());
         }
-        keepBeating(assignment.heartbeatIntervalMs());
+        keepBeating(from.reports(), assignment);
         tell(changes);
-        from.sendReports();
+        report();
     }
 
     private void tell(MemberState.Changes changes) {
@@ -181,42 +186,30 @@ final class GroupMembership implements MemberChannel.Owner {
         }
     }
 
-    private void keepBeating(int intervalMs) {
-        if (intervalMs > 0) {
-            heartbeats.update(turns.executeLater(
-                    () -> {
-                        heartbeatDue = true;
-                        sendReports();
-                        keepBeating(intervalMs);
-                    },
-                    Duration.ofMillis(intervalMs)));
-        } else {
-            heartbeats.update(Disposables.disposed());
-        }
+    private void keepBeating(Reports reports, Membership.Assignment assignment) {
+        int epoch = assignment.memberEpoch();
+        int intervalMs = assignment.heartbeatIntervalMs();
+        heartbeats.update(
+                intervalMs > 0
+                        ? turns.repeatBeside(() -> reports.beat(epoch), Duration.ofMillis(intervalMs))
+                        : Disposables.disposed());
     }
 
-    private void sendReports() {
+    /** Says what there is to say. */
+    private void report() {
         MemberChannel open = channel;
-        if (open != null) {
-            open.sendReports();
-        }
-    }
-
-    @Override
-    public Membership.@Nullable Report nextReport(MemberChannel to) {
-        if (to != channel || leaveSaid) {
-            return null;
+        if (open == null || leaveSaid) {
+            return;
         }
         if (leaving && state.ownsNothing()) {
             leaveSaid = true;
-            return Membership.Report.leaving(state.epoch());
+            open.reports().say(Membership.Report.leaving(state.epoch()));
+            return;
         }
         Membership.Report answer = state.takeAnswer();
-        if (answer == null && heartbeatDue) {
-            answer = Membership.Report.heartbeat(state.epoch());
+        if (answer != null) {
+            open.reports().say(answer);
         }
-        heartbeatDue = false;
-        return answer;
     }
 
     @Override
@@ -228,7 +221,7 @@ final class GroupMembership implements MemberChannel.Owner {
         if (over) {
             return;
         }
-        if (leaveSaid) {
+        if (leaveSaid && ended.reports().isAllSaid()) {
             end();
             return;
         }
@@ -244,10 +237,11 @@ final class GroupMembership implements MemberChannel.Owner {
         channel = null;
         state.onChannelEnded();
         heartbeats.update(Disposables.disposed());
-        heartbeatDue = false;
     }
 
     private void interrupted(PenstockException why) {
+        patience.update(Disposables.disposed());
+        leaveSaid = false;
         coordinator.forget();
         boolean isOut = why.code() == ErrorCode.UNKNOWN_MEMBER_ID || why.code() == ErrorCode.FENCED_MEMBER_EPOCH;
         if (isOut) {
@@ -288,13 +282,24 @@ final class GroupMembership implements MemberChannel.Owner {
         if (channel == null && hasNothingToSay()) {
             end();
         } else {
-            sendReports();
+            report();
         }
     }
 
     /** Whether it leaves a group that does not know it. */
     private boolean hasNothingToSay() {
         return leaving && state.ownsNothing() && state.epoch() == Membership.NEW;
+    }
+
+    /**
+     * Gives the group all that is owned, though the subscription can't be asked: a handler holds its thread. May be
+     * called out of turn.
+     */
+    void leaveAtOnce() {
+        MemberChannel open = channel;
+        if (open != null) {
+            open.reports().say(Membership.Report.leaving(epoch()));
+        }
     }
 
     /** Gives up without waiting for anybody. */

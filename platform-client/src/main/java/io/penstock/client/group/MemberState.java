@@ -46,11 +46,11 @@ final class MemberState {
 
     private final Map<AssignedPartition, Use> uses = new LinkedHashMap<>();
     private Set<AssignedPartition> assigned = Set.of();
-    private int epoch = Membership.NEW;
+    private volatile int epoch = Membership.NEW;
     private Membership.@Nullable Assignment unanswered;
     private boolean leaving;
 
-    /** The newest epoch that was heard of, for commits and reports. */
+    /** The newest epoch that was heard of, for commits and reports; safe for any thread. */
     int epoch() {
         return epoch;
     }

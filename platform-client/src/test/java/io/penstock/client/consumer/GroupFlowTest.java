@@ -24,7 +24,6 @@ import io.penstock.core.record.TestBatches;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeoutException;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -659,15 +658,5 @@ class GroupFlowTest {
         awaitReceived(4);
         assertThat(values()).containsOnlyOnce("a0").doesNotContain("a1").contains("b0", "b1", "b2");
         receiving.dispose();
-    }
-
-    @Test
-    void endsWhenARecordIsNotAcknowledgedWithinTheProgressDeadline() {
-        append(0, "0");
-        receive(options -> never(options).progressDeadline(Duration.ofMillis(20)));
-        coordinator.member(0).assign(1, "t", 0);
-        Await.until("the error", () -> !errors.isEmpty());
-        assertThat(errors.get(0)).isInstanceOf(TimeoutException.class).hasMessageContaining("t-0@0");
-        awaitEvent(ConsumerEvent.Left.class);
     }
 }

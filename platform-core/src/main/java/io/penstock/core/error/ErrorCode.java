@@ -89,7 +89,12 @@ public enum ErrorCode {
             "the broker's operating system lets it open no more files: its limit (ulimit -n) must be raised",
             Retry.YES,
             REQUEST_TIMED_OUT),
-    CLIENT_FAILED(1013, "the client failed in a way that it did not foresee", Retry.NO, UNKNOWN_SERVER_ERROR);
+    CLIENT_FAILED(1013, "the client failed in a way that it did not foresee", Retry.NO, UNKNOWN_SERVER_ERROR),
+    PROGRESS_DEADLINE_EXCEEDED(
+            1014,
+            "a record was not acknowledged within the progress deadline of its group's member",
+            Retry.NO,
+            UNKNOWN_MEMBER_ID);
 
     /** What is added to a number to make an RSocket ERROR code of it. */
     public static final int RSOCKET_BASE = 0x1_0000;

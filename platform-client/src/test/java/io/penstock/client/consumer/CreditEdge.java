@@ -1,55 +1,28 @@
 package io.penstock.client.consumer;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.penstock.client.Await;
-import io.penstock.client.PenstockClient;
-import io.penstock.client.ScriptedBroker;
-import io.penstock.client.serialization.Serdes;
 import io.penstock.core.model.TopicPartition;
-import io.penstock.core.record.TestBatches;
 import java.lang.reflect.Field;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
-import reactor.core.Disposable;
 
 /**
  * FINDINGS 1: rsocket-java sends no more REQUEST_N once the credit of a stream adds up to 2^31 − 1. Brings RSocket's
  * own count of a live stream to its edge, as a long life would, and this client's to its limit of 2^30; without the
  * replacement of the stream nothing is received any more.
  */
-class SilentStreamTest {
+final class CreditEdge {
 
     private static final long REQUEST_MASK = 0x7fff_ffffL;
 
-    private final ScriptedBroker broker = ScriptedBroker.start().topic("t", 1);
-    private final PenstockClient client = PenstockClient.connect(broker.endpoint());
+    private CreditEdge() {}
 
-    @AfterEach
-    void stop() {
-        client.closeNow();
-        broker.close();
-    }
-
-    @Test
-    void goesOnWhereRSocketWouldFallSilent() throws Exception {
-        FetchingConsumer<String, String> consumer = (FetchingConsumer<String, String>)
-                client.consumer(ConsumerOptions.<String, String>builder(Serdes.string(), Serdes.string())
-                        .topics("t")
-                        .build());
-        List<String> values = new CopyOnWriteArrayList<>();
-        Disposable receiving = consumer.receive().subscribe(record -> values.add(record.value()));
-        broker.append("t", 0, TestBatches.of("0"));
-        Await.until("the first value", () -> values.size() == 1);
-
-        PartitionFetch partition = partition(consumer);
+    /** Ages the stream of a consumer that reads one partition. */
+    static void reach(Consumer<?, ?> consumer) throws Exception {
+        PartitionFetch partition = partition((FetchingConsumer<?, ?>) consumer);
         CompletableFuture<Void> aged = new CompletableFuture<>();
         partition.execute(() -> {
             try {
@@ -60,13 +33,6 @@ class SilentStreamTest {
             }
         });
         aged.get(Await.TIMEOUT.toSeconds(), TimeUnit.SECONDS);
-        for (int i = 1; i < 30; i++) {
-            broker.append("t", 0, TestBatches.of("" + i));
-        }
-
-        Await.until("all values", () -> values.size() == 30);
-        assertThat(broker.fetches()).hasSize(2);
-        receiving.dispose();
     }
 
     @SuppressWarnings("unchecked")

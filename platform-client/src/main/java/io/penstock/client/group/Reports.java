@@ -1,0 +1,108 @@
+package io.penstock.client.group;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.penstock.client.connection.BrokerSession;
+import io.penstock.core.protocol.Membership;
+import io.penstock.core.protocol.Verb;
+import io.penstock.core.protocol.codec.CborCodec;
+import io.rsocket.Payload;
+import io.rsocket.util.ByteBufPayload;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscriber;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.Operators;
+
+/**
+ * What a member says over its channel: the opener, and then reports, by the coordinator's credit. While there is none
+ * only the newest report waits: it says all that those before it did. Safe for any thread and apart from the
+ * subscription's turns, so that a handler that holds those does not silence the member.
+ */
+final class Reports implements Publisher<Payload>, Subscription {
+
+    private final Membership.Join join;
+    private final AtomicLong credit = new AtomicLong();
+    private final AtomicInteger news = new AtomicInteger();
+    private final AtomicReference<Membership.@Nullable Report> waiting = new AtomicReference<>();
+    private volatile @Nullable Subscriber<? super Payload> coordinator;
+    private volatile boolean over;
+    private boolean joined;
+
+    Reports(Membership.Join join) {
+        this.join = join;
+    }
+
+    /** Says it as soon as it may, instead of what waits. */
+    void say(Membership.Report report) {
+        waiting.set(report);
+        send();
+    }
+
+    /** Says that the member lives, if there is nothing better to say. */
+    void beat(int epoch) {
+        waiting.compareAndSet(null, Membership.Report.heartbeat(epoch));
+        send();
+    }
+
+    /** Whether nothing waits to be said. */
+    boolean isAllSaid() {
+        return waiting.get() == null;
+    }
+
+    /** Says nothing more. */
+    void end() {
+        over = true;
+    }
+
+    @Override
+    public void subscribe(Subscriber<? super Payload> subscriber) {
+        coordinator = subscriber;
+        subscriber.onSubscribe(this);
+    }
+
+    @Override
+    public void request(long n) {
+        credit.getAndUpdate(before -> Operators.addCap(before, n));
+        send();
+    }
+
+    @Override
+    public void cancel() {
+        over = true;
+    }
+
+    private void send() {
+        if (news.getAndIncrement() != 0) {
+            return;
+        }
+        int missed = 1;
+        do {
+            sendWhatMayBe();
+            missed = news.addAndGet(-missed);
+        } while (missed != 0);
+    }
+
+    private void sendWhatMayBe() {
+        Subscriber<? super Payload> to = coordinator;
+        while (to != null && !over && credit.get() > 0) {
+            Payload next = next();
+            if (next == null) {
+                return;
+            }
+            credit.decrementAndGet();
+            to.onNext(next);
+        }
+    }
+
+    private @Nullable Payload next() {
+        if (!joined) {
+            joined = true;
+            return BrokerSession.opener(Verb.JOIN_GROUP, join);
+        }
+        Membership.Report report = waiting.getAndSet(null);
+        return report == null ? null : ByteBufPayload.create(CborCodec.encode(ByteBufAllocator.DEFAULT, report));
+    }
+}
