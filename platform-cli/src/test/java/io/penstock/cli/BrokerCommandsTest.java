@@ -404,6 +404,25 @@ class BrokerCommandsTest {
         assertThat(record.get("offset").asLong()).isZero();
     }
 
+    /** What damage was set aside before the end leaves a gap, as compaction may. */
+    @Test
+    void endsAtAnEndBeforeWhichNothingIsLeft() throws IOException {
+        broker.run("topic", "create", "orders");
+        broker.runWithInput("one\ntwo\n", "produce", "orders");
+        broker.close();
+        Path data = directory.resolve("data");
+        Path log = data.resolve("orders-0/00000000000000000000.log");
+        Files.write(log, new byte[(int) Files.size(log)]);
+        Files.delete(data.resolve(".clean-shutdown"));
+        broker = new BrokerFixture(data);
+
+        CommandRun run = broker.run("consume", "orders", "--to-end");
+
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.out()).isEmpty();
+        assertThat(broker.run("topic", "describe", "orders").out()).containsPattern(" 2 ");
+    }
+
     @Test
     void measuresProducingAndConsuming() {
         CommandRun produced = broker.run(
@@ -423,6 +442,13 @@ class BrokerCommandsTest {
         assertThat(produced.out()).contains("produced 20,000 records, 2.0 MB in ", " MB/s", "latency p50 ", "p99.9 ");
         assertThat(consumed.out()).contains("consumed 20,500 records, 2.1 MB in ");
         assertThat(broker.run("perf", "consume", "--records", "30000").err()).contains("has 20500 records");
+        assertThat(broker.run("perf", "consume", "--records", "20500", "--group", "measured")
+                        .out())
+                .contains("consumed 20,500 records, 2.1 MB in ");
+        assertThat(broker.run("group", "describe", "measured").out()).containsPattern("perf +0 +(\\d+) +\\1 +0 ");
+        assertThat(broker.run("perf", "consume", "--records", "1", "--group", "measured")
+                        .err())
+                .contains("0 records that group measured has not finished");
     }
 
     @Test

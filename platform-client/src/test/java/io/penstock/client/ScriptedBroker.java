@@ -564,6 +564,13 @@ public final class ScriptedBroker implements AutoCloseable {
             return ByteBufPayload.create(element);
         }
 
+        /** Says that there is nothing to read before an offset. */
+        public synchronized void passTo(long offset) {
+            next = offset;
+            sent++;
+            sink.next(element(new byte[0], offset));
+        }
+
         /** Ends the stream in band. */
         public synchronized void end(ErrorCode code) {
             FetchHeader header = new FetchHeader(true, code, 0, next, next, 0, next);

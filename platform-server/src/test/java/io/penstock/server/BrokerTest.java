@@ -26,6 +26,8 @@ import io.penstock.core.protocol.codec.RSocketErrors;
 import io.penstock.core.record.TestBatches;
 import io.rsocket.Payload;
 import io.rsocket.util.ByteBufPayload;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -456,6 +458,29 @@ class BrokerTest {
                 .isEqualTo(ErrorCode.INCONSISTENT_TOPIC_ID);
         assertThat(end(new FetchRequest(1, null, id, 3, 0, -1, 0, 0))).isEqualTo(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
         assertThat(end(new FetchRequest(1, null, id, 0, 0, 4, 0, 0))).isEqualTo(ErrorCode.UNKNOWN_LEADER_EPOCH);
+    }
+
+    /** Damage that was set aside leaves a gap up to the end, as compaction may. */
+    @Test
+    void saysWhereAGapEndsThatNothingFollows() throws IOException {
+        UUID id = client.createTopic("orders");
+        client.produceNow(id, 0, TestBatches.of("lost", "too"));
+        fixture.stop();
+        Path log = directory.resolve("orders-0/00000000000000000000.log");
+        Files.write(log, new byte[(int) Files.size(log)]);
+        Files.delete(directory.resolve(".clean-shutdown"));
+        fixture.start();
+        client = fixture.connect();
+
+        ConcurrentLinkedQueue<StockClient.Element> elements = new ConcurrentLinkedQueue<>();
+        Disposable fetching = client.fetch(id, 0, 0).subscribe(elements::add);
+        await("an element", () -> !elements.isEmpty());
+        assertThat(elements.peek().batches()).isZero();
+        assertThat(elements.peek().header().nextOffset()).isEqualTo(2);
+        client.produceNow(id, 0, TestBatches.of("next"));
+        await("the next one", () -> elements.size() > 1);
+        assertThat(elements).flatExtracting(StockClient.Element::values).containsExactly("next");
+        fetching.dispose();
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.penstock.cli.terminal.ExitCode;
 import io.penstock.cli.terminal.Terminal;
 import io.penstock.client.PenstockClient;
 import io.penstock.client.consumer.Consumer;
+import io.penstock.client.consumer.ConsumerEvent;
 import io.penstock.client.consumer.ConsumerOptions;
 import io.penstock.client.consumer.ReceivedBatch;
 import io.penstock.client.consumer.StartPosition;
@@ -31,6 +32,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import reactor.core.Disposable;
 
 /** {@code consume}: writes a topic's records to standard output. */
 @Command(
@@ -180,14 +182,20 @@ public final class ConsumeCommand implements Callable<Integer> {
     }
 
     private void receive(Consumer<byte[], byte[]> consumer, RecordSink sink, EndOfTopic end) {
+        Disposable passing = consumer.events()
+                .ofType(ConsumerEvent.Passed.class)
+                .subscribe(event -> end.passed(event.topicPartition(), event.nextOffset()));
         try {
             consumer.receiveBatches()
                     .doOnNext(batch -> take(batch, sink, end))
                     .takeUntil(batch -> sink.isDone() || end.isReached())
+                    .takeUntilOther(end.reached())
                     .takeUntilOther(terminal.stop().requested())
                     .blockLast();
         } catch (UncheckedIOException e) {
             throw new CommandFailure(String.valueOf(e.getMessage()), e);
+        } finally {
+            passing.dispose();
         }
     }
 

@@ -1,13 +1,16 @@
 package io.penstock.cli.consume;
 
 import io.penstock.core.model.TopicPartition;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
-/** Tells when every partition has been read up to what was its end at some moment. Used by one thread at a time. */
+/** Tells when every partition has been read up to what was its end at some moment. Safe for any thread. */
 final class EndOfTopic {
 
-    private final Map<TopicPartition, Long> open = new HashMap<>();
+    private final Map<TopicPartition, Long> open = new ConcurrentHashMap<>();
+    private final Sinks.Empty<Void> reached = Sinks.empty();
     private final boolean never;
 
     private EndOfTopic(boolean never) {
@@ -29,9 +32,17 @@ final class EndOfTopic {
     /** Takes note that a partition was read up to an offset, exclusive. */
     void passed(TopicPartition partition, long nextOffset) {
         open.computeIfPresent(partition, (key, end) -> nextOffset >= end ? null : end);
+        if (isReached()) {
+            reached.tryEmitEmpty();
+        }
     }
 
     boolean isReached() {
         return !never && open.isEmpty();
+    }
+
+    /** Completes when it is reached. */
+    Mono<Void> reached() {
+        return reached.asMono();
     }
 }

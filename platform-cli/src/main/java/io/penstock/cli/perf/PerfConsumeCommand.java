@@ -6,14 +6,22 @@ import io.penstock.cli.terminal.ExitCode;
 import io.penstock.cli.terminal.Progress;
 import io.penstock.cli.terminal.Terminal;
 import io.penstock.client.PenstockClient;
+import io.penstock.client.admin.Admin;
+import io.penstock.client.admin.CommittedOffset;
 import io.penstock.client.consumer.Consumer;
 import io.penstock.client.consumer.ConsumerOptions;
 import io.penstock.client.consumer.ConsumerRecord;
+import io.penstock.client.group.GroupOptions;
 import io.penstock.client.serialization.Serdes;
+import io.penstock.core.model.TopicPartition;
+import io.penstock.core.protocol.Topics;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code perf consume}. */
 @Command(
@@ -24,7 +32,11 @@ import picocli.CommandLine.Mixin;
             "Time counts from the first record: connecting is not measured. Every record is decoded and its key and",
             "value are copied, as for any user of the client.",
             "",
-            "Example:  penstock perf consume --records 5000000"
+            "In a group it goes on where the group has come, acknowledges each record, and commits.",
+            "",
+            "Examples:",
+            "  penstock perf consume --records 5000000",
+            "  penstock perf consume --records 5000000 --group measured"
         })
 final class PerfConsumeCommand implements Callable<Integer> {
 
@@ -35,6 +47,12 @@ final class PerfConsumeCommand implements Callable<Integer> {
 
     @Mixin
     private PerfTopic target = new PerfTopic();
+
+    @Option(
+            names = {"-g", "--group"},
+            paramLabel = "GROUP",
+            description = "Read as a member of this group.")
+    private @Nullable String group;
 
     PerfConsumeCommand(Terminal terminal) {
         this.terminal = terminal;
@@ -48,17 +66,19 @@ final class PerfConsumeCommand implements Callable<Integer> {
 
     private int measure(PenstockClient client, long records) {
         String topic = target.name();
-        long there = Objects.requireNonNull(client.admin().describeTopic(topic).block()).partitions().stream()
-                .mapToLong(partition -> partition.highWatermark() - partition.logStartOffset())
-                .sum();
+        long there = recordsToRead(client.admin(), topic);
         if (there < records) {
-            throw new CommandFailure("topic '" + topic + "' has " + there + " records, fewer than --records " + records
-                    + ": fill it with penstock perf produce");
+            throw new CommandFailure("topic '" + topic + "' has " + there + " records"
+                    + (group == null ? "" : " that group " + group + " has not finished") + ", fewer than --records "
+                    + records + ": fill it with penstock perf produce");
         }
-        Consumer<byte[], byte[]> consumer =
-                client.consumer(ConsumerOptions.<byte[], byte[]>builder(Serdes.bytes(), Serdes.bytes())
-                        .topics(topic)
-                        .build());
+        ConsumerOptions.Builder<byte[], byte[]> options = ConsumerOptions.<byte[], byte[]>builder(
+                        Serdes.bytes(), Serdes.bytes())
+                .topics(topic);
+        if (group != null) {
+            options.group(GroupOptions.of(group));
+        }
+        Consumer<byte[], byte[]> consumer = client.consumer(options.build());
         Tally tally = new Tally();
         consumer.receive()
                 .take(records)
@@ -69,6 +89,21 @@ final class PerfConsumeCommand implements Callable<Integer> {
                 .println("consumed "
                         + new RateReport(tally.records, tally.bytes, System.nanoTime() - tally.startNanos).describe());
         return tally.records < records ? ExitCode.INTERRUPTED : ExitCode.OK;
+    }
+
+    private long recordsToRead(Admin admin, String topic) {
+        Topics.Description description =
+                Objects.requireNonNull(admin.describeTopic(topic).block());
+        Map<TopicPartition, CommittedOffset> committed = group == null
+                ? Map.of()
+                : Objects.requireNonNull(admin.groupOffsets(group).block());
+        long records = 0;
+        for (Topics.PartitionDescription partition : description.partitions()) {
+            CommittedOffset from = committed.get(new TopicPartition(topic, partition.partition()));
+            long start = from == null ? 0 : from.offset();
+            records += partition.highWatermark() - Math.max(partition.logStartOffset(), start);
+        }
+        return records;
     }
 
     /** Counts from the first record on; used by one thread at a time. */
@@ -88,12 +123,13 @@ final class PerfConsumeCommand implements Callable<Integer> {
             }
             records++;
             bytes += size(record.key()) + size(record.value());
+            record.acknowledge();
             if (records % PROGRESS_EVERY == 0) {
                 progress.update(records, bytes, System.nanoTime());
             }
         }
 
-        private static long size(byte @org.jspecify.annotations.Nullable [] field) {
+        private static long size(byte @Nullable [] field) {
             return field == null ? 0 : field.length;
         }
     }

@@ -91,8 +91,16 @@ final class AssignedPartitions implements PartitionSource, GroupMember.Listener 
 
     @Override
     public Deliveries deliveriesFrom(PartitionFetch partition, long offset) {
-        AssignedPartition of = new AssignedPartition(partition.topicId(), partition.topicPartition());
-        return member.begin(of, offset, new OffsetRanges(), false);
+        return member.begin(assigned(partition), offset, new OffsetRanges(), false);
+    }
+
+    private static AssignedPartition assigned(PartitionFetch partition) {
+        return new AssignedPartition(partition.topicId(), partition.topicPartition());
+    }
+
+    @Override
+    public long committedOffset(PartitionFetch partition) {
+        return member.committed(assigned(partition));
     }
 
     // which partitions
@@ -174,7 +182,7 @@ final class AssignedPartitions implements PartitionSource, GroupMember.Listener 
     @Override
     public boolean outlives(PartitionFetch failed) {
         PenstockException failure = failed.failure();
-        Reading reading = readings.get(new AssignedPartition(failed.topicId(), failed.topicPartition()));
+        Reading reading = readings.get(assigned(failed));
         if (failure == null || failure.code() != ErrorCode.UNKNOWN_TOPIC_ID || reading == null) {
             return false;
         }

@@ -35,6 +35,12 @@ public sealed interface ConsumerEvent {
      */
     record Reset(TopicPartition topicPartition, long fromOffset, long toOffset) implements OfPartition {}
 
+    /**
+     * There was nothing to give out before an offset: records that compaction or the group's members have finished with,
+     * or none at all. What was given out before came first; what comes next is at the offset or later.
+     */
+    record Passed(TopicPartition topicPartition, long nextOffset) implements OfPartition {}
+
     /** The coordinator does not take a partition's offset. What was acknowledged may be given to the group again. */
     record CommitRefused(TopicPartition topicPartition, String reason) implements OfPartition {}
 

@@ -83,6 +83,8 @@ final class PartitionFetch {
     private Deliveries deliveries = Deliveries.UNTRACKED;
     /** The batch that the first element stands at was not admitted, and is asked for again. */
     private boolean held;
+    /** Nothing was given out since the position was moved over something. */
+    private boolean passed;
 
     private long heldBytes;
     /** Written with release order only: once a record, and read by others for information. */
@@ -120,8 +122,8 @@ final class PartitionFetch {
     }
 
     /** Where it stands; safe for any thread. */
-    Position snapshot() {
-        return new Position(position.get(), highWatermark);
+    Position snapshot(long committedOffset) {
+        return new Position(position.get(), highWatermark, committedOffset);
     }
 
     @Nullable
@@ -407,6 +409,7 @@ final class PartitionFetch {
                 held = false;
                 RecordBatch batch = element.batch();
                 batch.ensureValid(BatchLimits.DEFAULTS);
+                deliveries.enter(batch.baseOffset(), batch.leaderEpoch());
                 long next = batch.nextOffset();
                 if (next <= position.getPlain()) {
                     continue;
@@ -445,6 +448,7 @@ final class PartitionFetch {
     /** Records are given out now, and those after them next. */
     void handOut(long fromOffset, long toOffset) {
         deliveries.handOut(fromOffset, toOffset);
+        passed = false;
         position.lazySet(toOffset);
     }
 
@@ -452,6 +456,7 @@ final class PartitionFetch {
         if (offset > position.getPlain()) {
             deliveries.passTo(offset);
             position.lazySet(offset);
+            passed = true;
         }
     }
 
@@ -473,6 +478,10 @@ final class PartitionFetch {
         received.poll();
         passTo(element.header().nextOffset());
         release(element);
+        if (passed) {
+            passed = false;
+            owner.emit(new ConsumerEvent.Passed(topicPartition, position.getPlain()));
+        }
         resetIfGivenOut();
     }
 

@@ -137,7 +137,8 @@ final class PartitionSet implements PartitionFetch.Owner {
 
     Map<TopicPartition, Position> positions() {
         Map<TopicPartition, Position> positions = new HashMap<>();
-        partitions.forEach((key, partition) -> positions.put(key, partition.snapshot()));
+        partitions.forEach(
+                (key, partition) -> positions.put(key, partition.snapshot(source.committedOffset(partition))));
         return Map.copyOf(positions);
     }
 

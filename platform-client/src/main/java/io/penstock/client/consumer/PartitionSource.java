@@ -19,6 +19,9 @@ interface PartitionSource {
     /** A partition failed, and all that was received has been handed out; true if that ends nothing else. */
     boolean outlives(PartitionFetch failed);
 
+    /** What the group has committed of a partition, or -1; any thread. */
+    long committedOffset(PartitionFetch partition);
+
     /** Commits what is finished. */
     void commit(CommitWaiter waiter);
 

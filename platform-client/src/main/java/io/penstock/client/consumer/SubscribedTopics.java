@@ -104,6 +104,11 @@ final class SubscribedTopics implements PartitionSource {
 
     /** There is nothing to commit to. */
     @Override
+    public long committedOffset(PartitionFetch partition) {
+        return -1;
+    }
+
+    @Override
     public void commit(CommitWaiter waiter) {
         waiter.onCommitted(null);
     }

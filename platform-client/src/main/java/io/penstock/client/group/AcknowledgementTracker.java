@@ -23,6 +23,7 @@ public final class AcknowledgementTracker implements PartitionProgress {
     private final Listener listener;
     private final int maxRanges;
     private final OffsetRanges finished;
+    private final LeaderEpochs epochs = new LeaderEpochs();
     private long committable;
     private long handedOut;
     private long unacknowledged;
@@ -52,6 +53,11 @@ public final class AcknowledgementTracker implements PartitionProgress {
         this.listener = listener;
         settle();
         this.committedVersion = isCommitted ? version : version - 1;
+    }
+
+    @Override
+    public synchronized void enter(long baseOffset, int leaderEpoch) {
+        epochs.enter(baseOffset, leaderEpoch);
     }
 
     @Override
@@ -90,7 +96,7 @@ public final class AcknowledgementTracker implements PartitionProgress {
 
     @Override
     public synchronized void handOut(long fromOffset, long toOffset) {
-        passTo(fromOffset);
+        passes(fromOffset);
         long from = Math.max(handedOut, fromOffset);
         if (from < toOffset) {
             handedOut = toOffset;
@@ -110,12 +116,21 @@ public final class AcknowledgementTracker implements PartitionProgress {
     }
 
     @Override
-    public synchronized void passTo(long offset) {
+    public void passTo(long offset) {
+        if (passes(offset)) {
+            listener.onAcknowledged(1); // it is worth a commit, and no acknowledgement may follow
+        }
+    }
+
+    /** True if more can be committed then. */
+    private synchronized boolean passes(long offset) {
+        long before = committable;
         long from = Math.max(handedOut, committable);
         if (from < offset && finished.add(from, offset) > 0) {
             settle();
         }
         handedOut = Math.max(handedOut, offset);
+        return committable != before;
     }
 
     /** Moves what is contiguous out of the ranges. */
@@ -124,6 +139,7 @@ public final class AcknowledgementTracker implements PartitionProgress {
         committable = finished.nextAbsent(committable);
         if (committable != before) {
             finished.removeBefore(committable);
+            epochs.forgetBefore(committable);
         }
         version++;
     }
@@ -158,7 +174,9 @@ public final class AcknowledgementTracker implements PartitionProgress {
 
     @Override
     public synchronized @Nullable Progress uncommitted() {
-        return version == committedVersion ? null : new Progress(committable, finished.copy(), version);
+        return version == committedVersion
+                ? null
+                : new Progress(committable, epochs.before(committable), finished.copy(), version);
     }
 
     @Override

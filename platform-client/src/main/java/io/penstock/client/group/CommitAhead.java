@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 public final class CommitAhead implements PartitionProgress {
 
     private final Listener listener;
+    private final LeaderEpochs epochs = new LeaderEpochs();
     private long admitted;
     private long wanted;
     private long handedOut;
@@ -21,6 +22,11 @@ public final class CommitAhead implements PartitionProgress {
         this.wanted = offset;
         this.handedOut = offset;
         this.listener = listener;
+    }
+
+    @Override
+    public synchronized void enter(long baseOffset, int leaderEpoch) {
+        epochs.enter(baseOffset, leaderEpoch);
     }
 
     @Override
@@ -62,7 +68,7 @@ public final class CommitAhead implements PartitionProgress {
     @Override
     public synchronized @Nullable Progress uncommitted() {
         long offset = draining ? handedOut : wanted;
-        return offset == admitted ? null : new Progress(offset, NOTHING, offset);
+        return offset == admitted ? null : new Progress(offset, epochs.before(offset), NOTHING, offset);
     }
 
     @Override

@@ -11,6 +11,9 @@ public interface Deliveries extends Acknowledger {
     /** Of a partition whose records nobody acknowledges: everything may be handed out. */
     Deliveries UNTRACKED = new Deliveries() {
         @Override
+        public void enter(long baseOffset, int leaderEpoch) {}
+
+        @Override
         public long nextUnfinished(long offset) {
             return offset;
         }
@@ -34,6 +37,9 @@ public interface Deliveries extends Acknowledger {
         @Override
         public void acknowledge(long fromOffset, long toOffset) {}
     };
+
+    /** A batch is looked at; called in the order of offsets. */
+    void enter(long baseOffset, int leaderEpoch);
 
     /** The offset itself, or the first after it that was not finished before. */
     long nextUnfinished(long offset);

@@ -135,9 +135,17 @@ public final class GroupMember {
                 ? new CommitAhead(offset, of)
                 : new AcknowledgementTracker(offset, finished, isCommitted, of);
         of.progress = progress;
+        if (isCommitted) {
+            committer.onCommitted(partition, offset);
+        }
         watch.add(partition, progress);
         committer.add(partition, progress);
         return progress;
+    }
+
+    /** The offset that the group has committed of a partition that is held, or -1; any thread. */
+    public long committed(AssignedPartition partition) {
+        return committer.committed(partition);
     }
 
     /** Whether a partition may be read. */

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
@@ -54,6 +55,7 @@ final class OffsetCommitter {
     private final Listener listener;
     private final CommitSchedule schedule;
     private final Map<AssignedPartition, PartitionProgress> partitions = new LinkedHashMap<>();
+    private final Map<AssignedPartition, Long> committed = new ConcurrentHashMap<>();
     private final Disposable.Swap timer = Disposables.swap();
     private final Disposable.Swap work = Disposables.swap();
 
@@ -83,6 +85,17 @@ final class OffsetCommitter {
 
     void remove(AssignedPartition partition) {
         partitions.remove(partition);
+        committed.remove(partition);
+    }
+
+    /** The coordinator has an offset of a partition. */
+    void onCommitted(AssignedPartition partition, long offset) {
+        committed.put(partition, offset);
+    }
+
+    /** The offset that the coordinator has of a partition, or -1 if none is known; any thread. */
+    long committed(AssignedPartition partition) {
+        return committed.getOrDefault(partition, -1L);
     }
 
     /** Records were acknowledged. Any thread. */
@@ -163,7 +176,7 @@ final class OffsetCommitter {
                 partition.topicId(),
                 partition.topicPartition().partition(),
                 progress.offset(),
-                -1,
+                progress.leaderEpoch(),
                 null,
                 FinishedRanges.encode(progress.finished(), progress.offset(), GroupOffsets.MAX_FINISHED_BYTES));
     }
@@ -212,6 +225,7 @@ final class OffsetCommitter {
                 listener.onRefused(partition, refused);
             } else if (state != null) {
                 state.onCommitted(each.getValue().progress());
+                onCommitted(each.getKey(), each.getValue().progress().offset());
             }
         }
         finish(first);

@@ -2,6 +2,7 @@ package io.penstock.client.consumer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.ByteBuf;
 import io.penstock.client.Await;
 import io.penstock.client.ClientOptions;
 import io.penstock.client.Leaks;
@@ -20,6 +21,7 @@ import io.penstock.core.protocol.GroupOffsets;
 import io.penstock.core.protocol.Membership;
 import io.penstock.core.protocol.Verb;
 import io.penstock.core.protocol.codec.FinishedRanges;
+import io.penstock.core.record.RecordBatch;
 import io.penstock.core.record.TestBatches;
 import java.time.Duration;
 import java.util.List;
@@ -370,6 +372,60 @@ class GroupFlowTest {
                         assertThat(coordinator.committed("t", 0, 3).offset()).isEqualTo(3))
                 .thenCancel()
                 .verify(Await.TIMEOUT);
+    }
+
+    @Test
+    void commitsTheLeaderEpochOfTheLastRecordBeforeTheOffset() {
+        broker.append("t", 0, ofEpoch(3, "0", "1"));
+        broker.append("t", 0, ofEpoch(5, "2", "3"));
+        receive(GroupFlowTest::manual);
+        coordinator.member(0).assign(1, "t", 0);
+        awaitReceived(4);
+        received.get(0).acknowledge();
+        received.get(1).acknowledge();
+        consumer.commit().block(Await.TIMEOUT);
+        assertThat(coordinator.committed("t", 0, 2).leaderEpoch()).isEqualTo(3);
+        received.get(2).acknowledge();
+        consumer.commit().block(Await.TIMEOUT);
+        assertThat(coordinator.committed("t", 0, 3).leaderEpoch()).isEqualTo(5);
+    }
+
+    private static ByteBuf ofEpoch(int leaderEpoch, String... values) {
+        ByteBuf batch = TestBatches.of(values);
+        RecordBatch.at(batch, 0).setLeaderEpoch(leaderEpoch);
+        return batch;
+    }
+
+    @Test
+    void saysHowFarTheGroupHasCommitted() {
+        append(0, "0", "1", "2");
+        coordinator.commit("t", 0, 1, null);
+        receive(GroupFlowTest::manual);
+        coordinator.member(0).assign(1, "t", 0, 1);
+        awaitReceived(2);
+        Position before = consumer.positions().get(T0);
+        assertThat(before.committedOffset()).isEqualTo(1);
+        assertThat(before.committedLag()).isEqualTo(2);
+        assertThat(consumer.positions().get(new TopicPartition("t", 1)).committedOffset())
+                .isEqualTo(-1);
+        received.forEach(ConsumerRecord::acknowledge);
+        consumer.commit().block(Await.TIMEOUT);
+        Position after = consumer.positions().get(T0);
+        assertThat(after.committedOffset()).isEqualTo(3);
+        assertThat(after.committedLag()).isZero();
+    }
+
+    @Test
+    void commitsBeyondWhatHasNothingToGiveOut() {
+        append(0, "0");
+        receive(options -> options.commits(CommitPolicy.automatic(Duration.ofMillis(20), 1_000)));
+        coordinator.member(0).assign(1, "t", 0);
+        awaitReceived(1);
+        received.get(0).acknowledge();
+        coordinator.committed("t", 0, 1);
+        broker.fetch(0).passTo(7);
+        coordinator.committed("t", 0, 7);
+        assertThat(awaitEvent(ConsumerEvent.Passed.class)).isEqualTo(new ConsumerEvent.Passed(T0, 7));
     }
 
     // revocation

@@ -223,6 +223,17 @@ class StallTest {
     }
 
     @Test
+    void passesAGapThatNothingFollowsAndSaysSo() {
+        append(0, "0");
+        receive(Long.MAX_VALUE);
+        coordinator.member(0).assign(1, "t", 0);
+        taker.await(1);
+        broker.fetch(0).passTo(5);
+        assertThat(awaitEvent(ConsumerEvent.Passed.class)).isEqualTo(new ConsumerEvent.Passed(T0, 5));
+        assertThat(consumer.positions().get(T0)).isEqualTo(new Position(5, 5, -1));
+    }
+
+    @Test
     void followsARebalanceWithoutDemandAndGoesOnWithWhatItHasThen() {
         append(0, "a0", "a1");
         append(1, "b0");

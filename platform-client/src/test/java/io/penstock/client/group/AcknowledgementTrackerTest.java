@@ -124,6 +124,30 @@ class AcknowledgementTrackerTest {
     }
 
     @Test
+    void tellsOfAGapThatNoAcknowledgementFollows() {
+        AcknowledgementTracker tracker = tracker(10);
+        tracker.handOut(0, 1);
+        tracker.acknowledge(0, 1);
+        tracker.passTo(10);
+        assertThat(tracker.uncommitted().offset()).isEqualTo(10);
+        assertThat(heard.acknowledged).isEqualTo(2);
+    }
+
+    @Test
+    void knowsTheLeaderEpochOfTheBatchBeforeItsOffset() {
+        AcknowledgementTracker tracker = tracker(10);
+        assertThat(tracker.uncommitted()).isNull();
+        tracker.enter(0, 3);
+        tracker.handOut(0, 2);
+        tracker.enter(2, 5);
+        tracker.handOut(2, 4);
+        tracker.acknowledge(0, 2);
+        assertThat(tracker.uncommitted().leaderEpoch()).isEqualTo(3);
+        tracker.acknowledge(2, 3);
+        assertThat(tracker.uncommitted().leaderEpoch()).isEqualTo(5);
+    }
+
+    @Test
     void passesOverWhatWasNotHandedOut() {
         AcknowledgementTracker tracker = tracker(10);
         tracker.handOut(0, 2);

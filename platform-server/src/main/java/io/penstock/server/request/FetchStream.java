@@ -309,12 +309,12 @@ final class FetchStream implements Subscription, OpenStreams.Stream {
             slice.buffer().release();
             end = tooLarge(slice);
         } else if (slice != null && reading.snapshot != null) {
-            emit(slice, reading.snapshot);
+            largestElement = Math.max(largestElement, slice.sizeInBytes());
+            emit(slice.buffer(), slice.nextOffset(), reading.snapshot);
         } else if (reading.failure != null) {
             end = reading.failure;
-        } else if (reading.snapshot != null) {
-            // a gap up to the high watermark: what compaction or quarantine has left, and nothing to wait for in it
-            nextOffset = Math.max(nextOffset, reading.snapshot.highWatermark());
+        } else if (reading.snapshot != null && !isCancelled) {
+            passGap(reading.snapshot);
         }
         unreserve();
         return true;
@@ -329,13 +329,19 @@ final class FetchStream implements Subscription, OpenStreams.Stream {
                         + (FRAME_OVERHEAD + slice.sizeInBytes()));
     }
 
-    private void emit(LogSlice slice, LogSnapshot snapshot) {
-        nextOffset = slice.nextOffset();
-        largestElement = Math.max(largestElement, slice.sizeInBytes());
+    /** Nothing is left up to the high watermark, by compaction or quarantine: the client would wait for it in vain. */
+    private void passGap(LogSnapshot snapshot) {
+        if (nextOffset < snapshot.highWatermark()) {
+            emit(FetchElementCodec.newEmpty(allocator), snapshot.highWatermark(), snapshot);
+        }
+    }
+
+    private void emit(ByteBuf element, long next, LogSnapshot snapshot) {
+        nextOffset = next;
         elements++;
-        FetchElementCodec.setHeader(slice.buffer(), header(false, ErrorCode.NONE, snapshot));
+        FetchElementCodec.setHeader(element, header(false, ErrorCode.NONE, snapshot));
         requested.getAndUpdate(before -> before == Long.MAX_VALUE ? before : before - 1);
-        actual.onNext(ByteBufPayload.create(slice.buffer()));
+        actual.onNext(ByteBufPayload.create(element));
     }
 
     private FetchHeader header(boolean isEnd, ErrorCode error, @Nullable LogSnapshot snapshot) {

@@ -21,7 +21,7 @@ import java.nio.charset.StandardCharsets;
  *  16 int64 last stable offset
  *  24 int64 log start offset
  *  32 int64 next offset
- *  40 ...   kind 0: whole batches; kind 1: int32 leader, then the message in UTF-8
+ *  40 ...   kind 0: whole batches, or none; kind 1: int32 leader, then the message in UTF-8
  * </pre>
  */
 public final class FetchElementCodec {
@@ -45,6 +45,11 @@ public final class FetchElementCodec {
         element.setLong(start + 16, header.lastStableOffset());
         element.setLong(start + 24, header.logStartOffset());
         element.setLong(start + 32, header.nextOffset());
+    }
+
+    /** Makes an element without batches, whose header is still to be set; the caller owns the buffer. */
+    public static ByteBuf newEmpty(ByteBufAllocator allocator) {
+        return allocator.directBuffer(HEADER_BYTES).writeZero(HEADER_BYTES);
     }
 
     /** Makes the last element of a stream; the caller owns the buffer. */
