@@ -21,12 +21,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Hooks;
 
-/** A client that is closed in the middle of everything leaves no error that nobody was told of: Reactor would log it. */
+/** A client that is closed in the middle of everything leaves no error that nobody was told of: Reactor or the JVM would print it. */
 class QuietCloseTest {
 
     private static final int CLIENTS = 40;
 
     private final List<Throwable> dropped = new CopyOnWriteArrayList<>();
+    private final Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
     private final Leaks leaks = new Leaks();
     private RunningBroker broker;
 
@@ -36,6 +37,7 @@ class QuietCloseTest {
     @BeforeEach
     void start() {
         Hooks.onErrorDropped(dropped::add);
+        Thread.setDefaultUncaughtExceptionHandler((thread, error) -> dropped.add(error));
         broker = RunningBroker.start(directory);
         PenstockClient client = PenstockClient.connect(broker.endpoint("local"));
         Producer<String, String> producer = client.producer(ProducerOptions.of(Serdes.string(), Serdes.string()));
@@ -48,6 +50,7 @@ class QuietCloseTest {
     void stop() {
         broker.close();
         Hooks.resetOnErrorDropped();
+        Thread.setDefaultUncaughtExceptionHandler(before);
         leaks.assertNone();
     }
 

@@ -22,7 +22,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BooleanSupplier;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -295,11 +294,8 @@ public final class RequestingAdmin implements Admin {
         return answer(metadata.ask(verb, body, answer));
     }
 
-    /** On a worker; where there are none any more, the client was closed while it was asked. */
     private <T> Mono<T> answer(Mono<T> asked) {
-        return Mono.defer(() -> closed.getAsBoolean()
-                        ? Mono.error(Connections.closedError())
-                        : asked.publishOn(runtime.workers()))
-                .onErrorMap(RejectedExecutionException.class, ended -> Connections.closedError());
+        return Mono.defer(() ->
+                closed.getAsBoolean() ? Mono.error(Connections.closedError()) : asked.publishOn(runtime.workers()));
     }
 }

@@ -145,6 +145,12 @@ final class BrokerConnection {
         Step(Endpoint endpoint) {
             this.endpoint = endpoint;
         }
+
+        /** The end of what was given up comes to it too, and is no news. */
+        @Override
+        public Context currentContext() {
+            return BrokerSession.QUIET;
+        }
     }
 
     private final class Attempt extends Step<BrokerSession> {
@@ -155,12 +161,6 @@ final class BrokerConnection {
 
         void begin() {
             greeting.apply(endpoint).subscribe(this);
-        }
-
-        /** The end of what was given up comes to it too, and is no news. */
-        @Override
-        public Context currentContext() {
-            return BrokerSession.QUIET;
         }
 
         @Override

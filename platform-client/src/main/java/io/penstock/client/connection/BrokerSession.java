@@ -1,6 +1,7 @@
 package io.penstock.client.connection;
 
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.util.ReferenceCountUtil;
 import io.penstock.core.protocol.Hello;
 import io.penstock.core.protocol.Verb;
 import io.penstock.core.protocol.codec.CborCodec;
@@ -27,12 +28,16 @@ import reactor.util.context.Context;
 public final class BrokerSession {
 
     /**
-     * For the subscribers of interactions: when a connection ends while one of its interactions is being cancelled,
-     * RSocket reports the end to Reactor's hook for dropped errors, which would log as an error what is none. The key is
-     * that of the hook's local form in a context.
+     * For the subscribers of interactions, whose end may come from a thread of its own. When a connection ends while one
+     * of its interactions is being cancelled, RSocket reports the end to Reactor's hook for dropped errors, which would
+     * log as an error what is none; and a payload that comes beside the end is dropped by the operator that has seen the
+     * end, and released here. The keys are those of the hooks' local forms in a context.
      */
-    public static final Context QUIET =
-            Context.of("reactor.onErrorDropped.local", (Consumer<Throwable>) BrokerSession::onDropped);
+    public static final Context QUIET = Context.of(
+            "reactor.onErrorDropped.local",
+            (Consumer<Throwable>) BrokerSession::onDropped,
+            "reactor.onNextDropped.local",
+            (Consumer<Object>) ReferenceCountUtil::release);
 
     private static final Logger log = LoggerFactory.getLogger(BrokerSession.class);
 

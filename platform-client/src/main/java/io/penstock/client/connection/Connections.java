@@ -144,6 +144,11 @@ public final class Connections {
                 ErrorCode.LEADER_NOT_AVAILABLE, "no metadata says where broker " + brokerId + " is");
     }
 
+    /** Whether {@link #close()} was called. */
+    public synchronized boolean isClosed() {
+        return closed;
+    }
+
     /** What whoever asks something of a closed client gets. */
     public static PenstockException closedError() {
         return new PenstockException(ErrorCode.CLIENT_CLOSED, "the client was closed");

@@ -197,7 +197,9 @@ final class PartitionFetch {
         work.update(owner.session(leader)
                 .subscribe(
                         session -> owner.execute(() -> onSession(number, session)),
-                        error -> owner.execute(() -> onNoSession(number, RSocketErrors.fromRSocket(error)))));
+                        error -> owner.execute(() -> onNoSession(number, RSocketErrors.fromRSocket(error))),
+                        null,
+                        BrokerSession.QUIET));
     }
 
     private void onNoSession(int number, PenstockException error) {

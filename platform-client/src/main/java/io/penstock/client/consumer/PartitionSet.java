@@ -76,7 +76,7 @@ final class PartitionSet implements PartitionFetch.Owner {
         this.outlet = outlet;
         this.endListener = endListener;
         this.startOffsets = new StartOffsets(shared.metadata());
-        this.serial = new SerialExecutor(this::onWorker);
+        this.serial = new SerialExecutor(shared.runtime().workers()::schedule);
         this.plan = WindowPlan.of(shared.options().window(), 1);
         GroupOptions group = shared.options().group();
         this.source = group == null ? new SubscribedTopics(this) : new AssignedPartitions(this, shared, group);
@@ -150,7 +150,9 @@ final class PartitionSet implements PartitionFetch.Owner {
                 .watch(topics)
                 .subscribe(
                         image -> execute(() -> onImage(image)),
-                        error -> execute(() -> terminate(RSocketErrors.fromRSocket(error)))));
+                        error -> execute(() -> terminate(RSocketErrors.fromRSocket(error))),
+                        null,
+                        BrokerSession.QUIET));
     }
 
     private void onImage(Metadata.Image image) {
@@ -218,7 +220,9 @@ final class PartitionSet implements PartitionFetch.Owner {
                 .doFinally(signal -> work.remove(asking))
                 .subscribe(
                         offset -> execute(() -> onResolved(partition, offset, then)),
-                        error -> execute(() -> onUnresolved(partition, position, failures + 1, then, error))));
+                        error -> execute(() -> onUnresolved(partition, position, failures + 1, then, error)),
+                        null,
+                        BrokerSession.QUIET));
     }
 
     private void onResolved(PartitionFetch partition, long offset, Resolved then) {
@@ -315,15 +319,6 @@ final class PartitionSet implements PartitionFetch.Owner {
     }
 
     // what the partitions need
-
-    /** On a worker; when there are none any more, here: what follows is the end, and ends do not block. */
-    private void onWorker(Runnable task) {
-        try {
-            shared.runtime().workers().schedule(task);
-        } catch (RejectedExecutionException ended) {
-            task.run();
-        }
-    }
 
     @Override
     public void execute(Runnable task) {

@@ -1,5 +1,6 @@
 package io.penstock.client.group;
 
+import io.penstock.client.connection.BrokerSession;
 import io.penstock.client.metadata.ClusterMetadata;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
@@ -380,8 +381,10 @@ public final class GroupMember {
                 .doFinally(signal -> timers.remove(asking))
                 .subscribe(
                         response -> turns.execute(() -> onOffsets(wanted, response, failures)),
-                        error -> turns.execute(
-                                () -> fetchAgain(wanted, RSocketErrors.fromRSocket(error), failures + 1))));
+                        error ->
+                                turns.execute(() -> fetchAgain(wanted, RSocketErrors.fromRSocket(error), failures + 1)),
+                        null,
+                        BrokerSession.QUIET));
     }
 
     private void fetchAgain(List<AssignedPartition> partitions, PenstockException why, int failures) {

@@ -109,7 +109,9 @@ final class GroupMembership implements MemberChannel.Owner {
                 .session()
                 .subscribe(
                         session -> turns.execute(() -> onSession(number, session)),
-                        error -> turns.execute(() -> onNoSession(number, RSocketErrors.fromRSocket(error)))));
+                        error -> turns.execute(() -> onNoSession(number, RSocketErrors.fromRSocket(error))),
+                        null,
+                        BrokerSession.QUIET));
     }
 
     /** There is no session, or no assignment: the coordinator may be another one by now. */

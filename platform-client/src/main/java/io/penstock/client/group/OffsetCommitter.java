@@ -1,6 +1,7 @@
 package io.penstock.client.group;
 
 import io.penstock.client.connection.Backoff;
+import io.penstock.client.connection.BrokerSession;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
 import io.penstock.core.model.TopicPartition;
@@ -156,7 +157,9 @@ final class OffsetCommitter {
                 .collectList()
                 .subscribe(
                         answers -> turns.execute(() -> onAnswered(due, answers)),
-                        error -> turns.execute(() -> onFailed(RSocketErrors.fromRSocket(error)))));
+                        error -> turns.execute(() -> onFailed(RSocketErrors.fromRSocket(error))),
+                        null,
+                        BrokerSession.QUIET));
     }
 
     private Map<AssignedPartition, Due> due() {

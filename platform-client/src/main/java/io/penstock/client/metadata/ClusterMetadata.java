@@ -148,7 +148,8 @@ public final class ClusterMetadata {
             return whom.contextWrite(wait.context())
                     .doOnNext(wait::reached)
                     .flatMap(session -> session.request(verb, body, answer))
-                    .timeout(requestTimeout, Mono.error(() -> timedOut(verb, wait)), runtime.timers());
+                    .timeout(requestTimeout, Mono.error(() -> timedOut(verb, wait)), runtime.timers())
+                    .contextWrite(BrokerSession.QUIET);
         });
     }
 
@@ -157,7 +158,11 @@ public final class ClusterMetadata {
         return ask(connections.any(), verb, body, answer);
     }
 
+    /** The timers of a client that was closed let nobody wait. */
     private PenstockException timedOut(Verb verb, SessionWait wait) {
+        if (connections.isClosed()) {
+            return Connections.closedError();
+        }
         return new PenstockException(
                 ErrorCode.REQUEST_TIMED_OUT,
                 "no answer to " + verb.route() + " in " + requestTimeout.toMillis() + " ms: " + wait.outcome());

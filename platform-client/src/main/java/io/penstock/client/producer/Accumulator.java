@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -102,11 +101,7 @@ final class Accumulator {
 
     /** Batches may have to be compressed when they are closed, which is too long for a timer's thread. */
     private void closeLater(List<Waiting> due) {
-        try {
-            runtime.workers().schedule(() -> due.forEach(Waiting::close));
-        } catch (RejectedExecutionException closed) {
-            due.forEach(Waiting::close);
-        }
+        runtime.workers().schedule(() -> due.forEach(Waiting::close));
     }
 
     private void timeOut(List<Waiting> due) {

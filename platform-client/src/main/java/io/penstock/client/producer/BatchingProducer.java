@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -190,9 +189,7 @@ public final class BatchingProducer<K, V> implements Producer<K, V> {
                     List<RecordSource> flushed = List.copyOf(sources);
                     countDown(flushed.size(), () -> afterPlaced(sink::success), flushed, RecordSource::whenPlaced);
                 })
-                .publishOn(runtime.workers())
-                // there are no workers any more: the client was closed, and everything has its outcome since then
-                .onErrorComplete(RejectedExecutionException.class);
+                .publishOn(runtime.workers());
     }
 
     /** Every record has its place; now the batches that they are in. */

@@ -98,7 +98,7 @@ final class Lane {
                             settings.sessionTimeout(),
                             Mono.error(this::unreachable),
                             settings.runtime().timers())
-                    .subscribe(this::onSession, this::onNoSession);
+                    .subscribe(this::onSession, this::onNoSession, null, BrokerSession.QUIET);
         }
     }
 

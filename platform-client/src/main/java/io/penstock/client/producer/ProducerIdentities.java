@@ -1,6 +1,7 @@
 package io.penstock.client.producer;
 
 import io.penstock.client.connection.Backoff;
+import io.penstock.client.connection.BrokerSession;
 import io.penstock.client.metadata.ClusterMetadata;
 import io.penstock.core.error.PenstockException;
 import io.penstock.core.protocol.ProducerIds;
@@ -99,7 +100,9 @@ final class ProducerIdentities {
     private void ask(int failures) {
         question.subscribe(
                 answer -> onAnswer(new ProducerIdentity(answer.producerId(), answer.producerEpoch())),
-                error -> onError(RSocketErrors.fromRSocket(error), failures + 1));
+                error -> onError(RSocketErrors.fromRSocket(error), failures + 1),
+                null,
+                BrokerSession.QUIET);
     }
 
     private void onAnswer(ProducerIdentity identity) {

@@ -1,6 +1,7 @@
 package io.penstock.client.producer;
 
 import io.penstock.client.connection.Backoff;
+import io.penstock.client.connection.BrokerSession;
 import io.penstock.client.metadata.ClusterMetadata;
 import io.penstock.client.metadata.TopicView;
 import io.penstock.core.error.ErrorCode;
@@ -66,7 +67,9 @@ final class ProducerTopics {
         metadata.topic(topic.name(), true)
                 .subscribe(
                         view -> apply(topic, view),
-                        error -> onLoadFailed(topic, failures + 1, RSocketErrors.fromRSocket(error)));
+                        error -> onLoadFailed(topic, failures + 1, RSocketErrors.fromRSocket(error)),
+                        null,
+                        BrokerSession.QUIET);
     }
 
     private void onLoadFailed(ProducerTopic topic, int failures, PenstockException error) {
@@ -143,7 +146,11 @@ final class ProducerTopics {
         later(
                 backoff.after(failed, runtime.random()),
                 () -> metadata.topic(topic.name(), false)
-                        .subscribe(view -> apply(topic, view), error -> onRefreshFailed(topic, error)));
+                        .subscribe(
+                                view -> apply(topic, view),
+                                error -> onRefreshFailed(topic, error),
+                                null,
+                                BrokerSession.QUIET));
     }
 
     /** Called for an answer that says that the metadata is old. */

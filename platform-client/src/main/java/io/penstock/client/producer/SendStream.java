@@ -4,7 +4,6 @@ import io.penstock.client.producer.RecordAppender.Attempt;
 import io.penstock.core.runtime.NodeRuntime;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -190,7 +189,7 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
 
     @Override
     public void wake() {
-        onWorker(this::intake);
+        workers.schedule(this::intake);
     }
 
     @Override
@@ -345,7 +344,7 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
 
     private void deliver() {
         if (deliveryMarks.getAndIncrement() == 0) {
-            onWorker(this::delivery);
+            workers.schedule(this::delivery);
         }
     }
 
@@ -429,13 +428,5 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
             source.cancel();
         }
         wake();
-    }
-
-    private void onWorker(Runnable task) {
-        try {
-            workers.schedule(task);
-        } catch (RejectedExecutionException closed) {
-            task.run(); // the runtime is gone: nothing that follows can block, since all batches are answered
-        }
     }
 }

@@ -4,7 +4,6 @@ import io.penstock.client.producer.RecordAppender.Attempt;
 import io.penstock.core.runtime.NodeRuntime;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -65,7 +64,7 @@ final class SingleSends<K, V> implements BatchOwner, RecordSource {
 
     @Override
     public void wake() {
-        onWorker(this::intake);
+        workers.schedule(this::intake);
     }
 
     /** Results go to each record's own subscriber. */
@@ -94,7 +93,7 @@ final class SingleSends<K, V> implements BatchOwner, RecordSource {
         if (taken instanceof Runnable) {
             log.error("A flush could not go on", broken);
         } else {
-            onWorker(() -> ((Single<K, V>) taken).sink.error(broken));
+            workers.schedule(() -> ((Single<K, V>) taken).sink.error(broken));
         }
     }
 
@@ -129,7 +128,7 @@ final class SingleSends<K, V> implements BatchOwner, RecordSource {
             return true;
         }
         if (appenderClosed) {
-            onWorker(() -> single.sink.error(BatchingProducer.closedError(single.record)));
+            workers.schedule(() -> single.sink.error(BatchingProducer.closedError(single.record)));
             return true;
         }
         if (appender.append(single.record, single::sinceNanos) == Attempt.WAITING) {
@@ -139,7 +138,7 @@ final class SingleSends<K, V> implements BatchOwner, RecordSource {
         int index = appender.index();
         long timestamp = appender.timestamp();
         batch.whenAnswered(() ->
-                onWorker(() -> deliver(single, batch.result(index, timestamp, single.record.correlation()))));
+                workers.schedule(() -> deliver(single, batch.result(index, timestamp, single.record.correlation()))));
         return true;
     }
 
@@ -156,13 +155,5 @@ final class SingleSends<K, V> implements BatchOwner, RecordSource {
     void close() {
         closed = true;
         wake();
-    }
-
-    private void onWorker(Runnable task) {
-        try {
-            workers.schedule(task);
-        } catch (RejectedExecutionException ended) {
-            task.run();
-        }
     }
 }

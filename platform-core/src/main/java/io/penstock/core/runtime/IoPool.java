@@ -3,6 +3,7 @@ package io.penstock.core.runtime;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.RejectedExecutionHandler;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -10,6 +11,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.NonBlocking;
 
 /**
@@ -25,6 +28,7 @@ public final class IoPool implements Executor, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(IoPool.class);
 
     private final ThreadPoolExecutor pool;
+    private final Sinks.Empty<Void> ended = Sinks.empty();
 
     /** A thread that all others may wait for, so that {@code block()} on it fails at once instead of for ever. */
     private static final class NonBlockingThread extends Thread implements NonBlocking {
@@ -39,38 +43,50 @@ public final class IoPool implements Executor, AutoCloseable {
      * @param threads how many, at least 1
      */
     public IoPool(String name, int threads) {
-        this(name, threads, Thread::new);
+        this(name, threads, Thread::new, new ThreadPoolExecutor.AbortPolicy());
     }
 
     /** One thread that gives way to the others where the system allows that, and so does one task at a time. */
     static IoPool inTheBackground(String name) {
-        return new IoPool(name, 1, (task, threadName) -> {
+        BiFunction<Runnable, String, Thread> maker = (task, threadName) -> {
             Thread thread = new Thread(task, threadName);
             thread.setPriority(Thread.MIN_PRIORITY);
             return thread;
-        });
+        };
+        return new IoPool(name, 1, maker, new ThreadPoolExecutor.AbortPolicy());
     }
 
-    private IoPool(String name, int threads, BiFunction<Runnable, String, Thread> maker) {
+    /**
+     * Threads that call a user's code, on which Reactor refuses {@code block()}. After {@link #close()} a task runs on the
+     * thread that hands it in: what comes that late is the news of the end, and has to reach its subscriber.
+     */
+    static IoPool ofCallbacks(String name, int threads) {
+        return new IoPool(name, threads, NonBlockingThread::new, (task, closed) -> task.run());
+    }
+
+    private IoPool(
+            String name, int threads, BiFunction<Runnable, String, Thread> maker, RejectedExecutionHandler afterClose) {
         AtomicInteger number = new AtomicInteger();
         ThreadFactory factory = task -> {
             Thread thread = maker.apply(task, name + "-" + number.incrementAndGet());
             thread.setDaemon(true);
             return thread;
         };
-        pool = new ThreadPoolExecutor(threads, threads, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory);
+        pool =
+                new ThreadPoolExecutor(
+                        threads, threads, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory, afterClose) {
+                    @Override
+                    protected void terminated() {
+                        ended.tryEmitEmpty();
+                    }
+                };
         pool.allowCoreThreadTimeOut(true);
-    }
-
-    /** The same with threads on which Reactor refuses {@code block()}. */
-    static IoPool nonBlocking(String name, int threads) {
-        return new IoPool(name, threads, NonBlockingThread::new);
     }
 
     /**
      * Runs a task on one of the threads, soon. What it throws is logged and harms no later task.
      *
-     * @throws RejectedExecutionException after {@link #close()}
+     * @throws RejectedExecutionException after {@link #close()}, unless the threads are those of callbacks
      */
     @Override
     public void execute(Runnable task) {
@@ -88,9 +104,14 @@ public final class IoPool implements Executor, AutoCloseable {
         return pool.getActiveCount() + pool.getQueue().size();
     }
 
-    /** Takes no more tasks. Those that run or wait are finished; nothing is interrupted, and nothing is waited for. */
+    /** The threads take no more tasks. Those that run or wait are finished; nothing is interrupted, and nothing is waited for. */
     @Override
     public void close() {
         pool.shutdown();
+    }
+
+    /** Completes, on the last thread, when what ran or waited at the {@link #close()} is finished. */
+    Mono<Void> onEnded() {
+        return ended.asMono();
     }
 }

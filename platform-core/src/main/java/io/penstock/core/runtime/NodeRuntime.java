@@ -10,6 +10,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -43,7 +44,7 @@ public final class NodeRuntime {
         forcers = new Part<>(() -> new IoPool(name + "-force", builder.forceThreads));
         readers = new Part<>(() -> new IoPool(name + "-read", builder.ioThreads));
         housekeeping = new Part<>(() -> IoPool.inTheBackground(name + "-space"));
-        workerThreads = new Part<>(() -> IoPool.nonBlocking(name + "-worker", builder.workerThreads));
+        workerThreads = new Part<>(() -> IoPool.ofCallbacks(name + "-worker", builder.workerThreads));
         Scheduler handedTimers = builder.timers;
         timers = new Part<>(() -> handedTimers != null ? handedTimers : Schedulers.newSingle(name + "-timer", true));
         workers = new Part<>(() -> Schedulers.fromExecutor(workerThreads.get()));
@@ -102,7 +103,8 @@ public final class NodeRuntime {
 
     /**
      * Where a user's code is called. Its threads are not interrupted by a cancel, and may not block: what they would wait
-     * for may need one of them. Reactor's {@code block()} fails there with IllegalStateException.
+     * for may need one of them. Reactor's {@code block()} fails there with IllegalStateException. Refuses nothing: after
+     * {@link #close()} a task runs on the thread that hands it in.
      */
     public Scheduler workers() {
         return workers.get();
@@ -114,18 +116,20 @@ public final class NodeRuntime {
     }
 
     /**
-     * Ends what was started; tasks that run or wait are finished first, at most {@code 5 s} of waiting for the loops.
-     * Work starts on subscription.
+     * Ends what was started. Tasks of the pools that run or wait are finished; the loops end after those of the workers,
+     * which may be about to connect, with at most {@code 5 s} of waiting for either. Work starts on subscription.
      */
     public Mono<Void> close() {
         return Mono.defer(() -> {
-            List<Mono<Void>> endings = new ArrayList<>();
-            timers.ifMade(scheduler -> endings.add(Mono.fromRunnable(scheduler::dispose)));
+            timers.ifMade(Scheduler::dispose);
             for (Part<IoPool> pool : List.of(appenders, forcers, readers, housekeeping, workerThreads)) {
-                pool.ifMade(made -> endings.add(Mono.fromRunnable(made::close)));
+                pool.ifMade(IoPool::close);
             }
+            List<Mono<Void>> endings = new ArrayList<>();
+            workerThreads.ifMade(
+                    made -> endings.add(made.onEnded().timeout(CLOSE_TIMEOUT, Mono.empty(), Schedulers.parallel())));
             loops.ifMade(made -> endings.add(made.close()));
-            return Mono.when(endings).timeout(CLOSE_TIMEOUT.plusSeconds(1), Mono.empty());
+            return Flux.concat(endings).then();
         });
     }
 

@@ -82,6 +82,7 @@ public final class TransportClient {
         return frames(endpoint)
                 .flatMap(frames -> handshake(connector, frames))
                 .doOnDiscard(RSocket.class, RSocket::dispose)
+                .doOnDiscard(DuplexConnection.class, DuplexConnection::dispose)
                 .onErrorMap(error -> error instanceof PenstockException ? error : unreachable(endpoint, error));
     }
 
@@ -113,8 +114,12 @@ public final class TransportClient {
         return TcpFrameConnection.open(connection, decoder, window, Long.MAX_VALUE, violations, metrics);
     }
 
+    /** Not to be cancelled half way either: the server would be left with a connection whose client has lost it. */
     private static Mono<DuplexConnection> localFrames(LocalEndpoint endpoint) {
-        return LocalClientTransport.create(endpoint.name()).connect().map(LocalFrameConnection::new);
+        return Mono.create(sink -> LocalClientTransport.create(endpoint.name())
+                .connect()
+                .map(LocalFrameConnection::new)
+                .subscribe(sink::success, sink::error));
     }
 
     private static PenstockException unreachable(Endpoint endpoint, Throwable error) {

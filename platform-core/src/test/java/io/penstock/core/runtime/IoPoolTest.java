@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -78,6 +79,17 @@ class IoPoolTest {
             }
         }
         assertThat(ran.await(30, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void runsACallbackThatComesAfterTheCloseOnTheThreadThatHandsItIn() {
+        IoPool pool = IoPool.ofCallbacks("test-callbacks", 1);
+        List<Thread> ranOn = new CopyOnWriteArrayList<>();
+
+        pool.close();
+        pool.execute(() -> ranOn.add(Thread.currentThread()));
+
+        assertThat(ranOn).containsExactly(Thread.currentThread());
     }
 
     @Test
