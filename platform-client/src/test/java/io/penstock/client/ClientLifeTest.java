@@ -14,6 +14,7 @@ import io.penstock.client.producer.ProducerRecord;
 import io.penstock.client.serialization.Serdes;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.protocol.Verb;
+import io.penstock.core.transport.LeakProbe;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.List;
@@ -25,7 +26,7 @@ import reactor.test.StepVerifier;
 /** From the first connection of a client to what is left of its parts. */
 class ClientLifeTest {
 
-    private final Leaks leaks = new Leaks();
+    private final LeakProbe leaks = new LeakProbe();
     private final ScriptedBroker broker = ScriptedBroker.start().topic("t", 1);
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final PenstockClient client = PenstockClient.connect(ClientOptions.builder(broker.endpoint())

@@ -17,6 +17,7 @@ import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
 import io.penstock.core.model.TopicPartition;
 import io.penstock.core.runtime.NodeRuntime;
+import io.penstock.core.transport.LeakProbe;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +39,7 @@ class ClosedClientTest {
 
     private static final TopicPartition T0 = new TopicPartition("t", 0);
 
-    private final Leaks leaks = new Leaks();
+    private final LeakProbe leaks = new LeakProbe();
     private final ScriptedBroker broker = ScriptedBroker.start().topic("t", 1);
 
     @AfterEach

@@ -12,6 +12,7 @@ import io.penstock.client.producer.ProducerOptions;
 import io.penstock.client.producer.ProducerRecord;
 import io.penstock.client.producer.SendResult;
 import io.penstock.client.serialization.Serdes;
+import io.penstock.core.transport.LeakProbe;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -39,7 +40,7 @@ class DemandTest {
     @TempDir
     Path directory;
 
-    private final Leaks leaks = new Leaks();
+    private final LeakProbe leaks = new LeakProbe();
     private RunningBroker broker;
     private PenstockClient client;
 

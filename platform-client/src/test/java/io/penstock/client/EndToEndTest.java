@@ -15,6 +15,7 @@ import io.penstock.core.model.Guarantee;
 import io.penstock.core.model.Outcome;
 import io.penstock.core.record.RecordHeader;
 import io.penstock.core.record.RecordHeaders;
+import io.penstock.core.transport.LeakProbe;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -33,7 +34,7 @@ class EndToEndTest {
     @TempDir
     Path directory;
 
-    private final Leaks leaks = new Leaks();
+    private final LeakProbe leaks = new LeakProbe();
     private RunningBroker broker;
 
     @BeforeEach

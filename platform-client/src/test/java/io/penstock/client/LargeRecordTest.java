@@ -14,6 +14,7 @@ import io.penstock.client.serialization.Serdes;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
 import io.penstock.core.model.Outcome;
+import io.penstock.core.transport.LeakProbe;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +33,7 @@ class LargeRecordTest {
     @TempDir
     Path directory;
 
-    private final Leaks leaks = new Leaks();
+    private final LeakProbe leaks = new LeakProbe();
     private RunningBroker broker;
 
     @BeforeEach

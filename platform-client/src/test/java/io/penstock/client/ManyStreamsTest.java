@@ -10,6 +10,7 @@ import io.penstock.client.producer.ProducerRecord;
 import io.penstock.client.serialization.Serdes;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
+import io.penstock.core.transport.LeakProbe;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +30,7 @@ class ManyStreamsTest {
 
     private static final int PARTITIONS = 40;
 
-    private final Leaks leaks = new Leaks();
+    private final LeakProbe leaks = new LeakProbe();
 
     @TempDir
     Path directory;

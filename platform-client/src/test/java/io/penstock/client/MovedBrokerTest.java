@@ -11,6 +11,7 @@ import io.penstock.client.producer.ProducerRecord;
 import io.penstock.client.producer.SendResult;
 import io.penstock.client.serialization.Serdes;
 import io.penstock.core.record.TestBatches;
+import io.penstock.core.transport.LeakProbe;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -23,7 +24,7 @@ class MovedBrokerTest {
 
     private static final String NOWHERE = "local:nobody-1";
 
-    private final Leaks leaks = new Leaks();
+    private final LeakProbe leaks = new LeakProbe();
     private final ScriptedBroker asked = ScriptedBroker.start().topic("t", 1);
     private final ScriptedBroker before = ScriptedBroker.start(1).topicsOf(asked);
     private final ScriptedBroker after = ScriptedBroker.start(1).topicsOf(asked);

@@ -17,6 +17,7 @@ import io.penstock.core.model.Guarantee;
 import io.penstock.core.model.TopicPartition;
 import io.penstock.core.protocol.DeleteRecords;
 import io.penstock.core.protocol.Topics;
+import io.penstock.core.transport.LeakProbe;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -37,7 +38,7 @@ class SpaceTest {
     @TempDir
     Path directory;
 
-    private final Leaks leaks = new Leaks();
+    private final LeakProbe leaks = new LeakProbe();
     private RunningBroker broker;
     private PenstockClient client;
 

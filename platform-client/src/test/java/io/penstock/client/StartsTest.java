@@ -15,6 +15,7 @@ import io.penstock.client.serialization.Serdes;
 import io.penstock.core.model.Acks;
 import io.penstock.core.model.TopicPartition;
 import io.penstock.core.record.RecordHeaders;
+import io.penstock.core.transport.LeakProbe;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -38,7 +39,7 @@ class StartsTest {
     @TempDir
     Path directory;
 
-    private final Leaks leaks = new Leaks();
+    private final LeakProbe leaks = new LeakProbe();
     private RunningBroker broker;
     private PenstockClient client;
 

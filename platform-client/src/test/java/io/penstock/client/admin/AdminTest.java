@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.client.Await;
 import io.penstock.client.ClientOptions;
-import io.penstock.client.Leaks;
 import io.penstock.client.PenstockClient;
 import io.penstock.client.RunningBroker;
 import io.penstock.client.producer.ProducerOptions;
@@ -15,6 +14,7 @@ import io.penstock.core.error.PenstockException;
 import io.penstock.core.model.TopicPartition;
 import io.penstock.core.protocol.DeleteRecords;
 import io.penstock.core.protocol.Topics;
+import io.penstock.core.transport.LeakProbe;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -35,7 +35,7 @@ class AdminTest {
     private static final TopicPartition T1 = new TopicPartition("t", 1);
     private static final TopicPartition T2 = new TopicPartition("t", 2);
 
-    private final Leaks leaks = new Leaks();
+    private final LeakProbe leaks = new LeakProbe();
 
     @TempDir
     Path directory;

@@ -2,12 +2,12 @@ package io.penstock.client.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.client.Leaks;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
 import io.penstock.core.protocol.Hello;
 import io.penstock.core.protocol.Verb;
 import io.penstock.core.transport.Endpoint;
+import io.penstock.core.transport.LeakProbe;
 import io.rsocket.Payload;
 import io.rsocket.RSocket;
 import java.time.Duration;
@@ -31,7 +31,7 @@ class BrokerConnectionsTest {
     private static final Duration A_WHILE = BrokerConnections.UNUSED_TIMEOUT;
     private static final Duration ALMOST = A_WHILE.minusMillis(1);
 
-    private final Leaks leaks = new Leaks();
+    private final LeakProbe leaks = new LeakProbe();
     private final VirtualTimeScheduler timers = VirtualTimeScheduler.create();
     private final List<Connection> opened = new ArrayList<>();
     private final BrokerConnections connections =

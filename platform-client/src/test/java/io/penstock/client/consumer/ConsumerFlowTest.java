@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.penstock.client.Await;
 import io.penstock.client.ClientOptions;
-import io.penstock.client.Leaks;
 import io.penstock.client.PenstockClient;
 import io.penstock.client.ScriptedBroker;
 import io.penstock.client.connection.Backoff;
@@ -18,6 +17,7 @@ import io.penstock.core.model.TopicPartition;
 import io.penstock.core.protocol.Verb;
 import io.penstock.core.record.TestBatches;
 import io.penstock.core.runtime.NodeRuntime;
+import io.penstock.core.transport.LeakProbe;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -38,7 +38,7 @@ import reactor.test.StepVerifier;
 
 class ConsumerFlowTest {
 
-    private final Leaks leaks = new Leaks();
+    private final LeakProbe leaks = new LeakProbe();
     private final ScriptedBroker broker = ScriptedBroker.start().topic("t", 1);
     private final PenstockClient client = PenstockClient.connect(ClientOptions.builder(broker.endpoint())
             .backoff(new Backoff(Duration.ofMillis(1), Duration.ofMillis(5), 0.5))

@@ -3,12 +3,12 @@ package io.penstock.client.consumer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.client.Await;
-import io.penstock.client.Leaks;
 import io.penstock.client.PenstockClient;
 import io.penstock.client.ScriptedBroker;
 import io.penstock.client.serialization.Serdes;
 import io.penstock.core.model.TopicPartition;
 import io.penstock.core.record.TestBatches;
+import io.penstock.core.transport.LeakProbe;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -21,7 +21,7 @@ class FairnessTest {
     private static final int PARTITIONS = 3;
     private static final int RECORDS_IN_A_BATCH = 2;
 
-    private final Leaks leaks = new Leaks();
+    private final LeakProbe leaks = new LeakProbe();
     private final ScriptedBroker broker = ScriptedBroker.start().topic("t", PARTITIONS);
     private final PenstockClient client = PenstockClient.connect(broker.endpoint());
     private final Consumer<String, String> consumer =

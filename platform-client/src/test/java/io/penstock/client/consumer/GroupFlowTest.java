@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.penstock.client.Await;
 import io.penstock.client.ClientOptions;
-import io.penstock.client.Leaks;
 import io.penstock.client.PenstockClient;
 import io.penstock.client.ScriptedBroker;
 import io.penstock.client.ScriptedCoordinator;
@@ -23,6 +22,7 @@ import io.penstock.core.protocol.Verb;
 import io.penstock.core.protocol.codec.FinishedRanges;
 import io.penstock.core.record.RecordBatch;
 import io.penstock.core.record.TestBatches;
+import io.penstock.core.transport.LeakProbe;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -40,7 +40,7 @@ class GroupFlowTest {
 
     private static final TopicPartition T0 = new TopicPartition("t", 0);
 
-    private final Leaks leaks = new Leaks();
+    private final LeakProbe leaks = new LeakProbe();
     private final ScriptedBroker broker = ScriptedBroker.start().topic("t", 4);
     private final ScriptedCoordinator coordinator = broker.coordinator();
     private final PenstockClient client = PenstockClient.connect(ClientOptions.builder(broker.endpoint())

@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.client.Await;
-import io.penstock.client.Leaks;
 import io.penstock.client.PenstockClient;
 import io.penstock.client.ScriptedBroker;
 import io.penstock.client.serialization.Serdes;
 import io.penstock.client.serialization.Serializer;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.model.Outcome;
+import io.penstock.core.transport.LeakProbe;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
@@ -32,7 +32,7 @@ class FailingUserCodeTest {
         Serdes.string().serialize(value, target);
     };
 
-    private final Leaks leaks = new Leaks();
+    private final LeakProbe leaks = new LeakProbe();
     private final ScriptedBroker broker = ScriptedBroker.start().topic("t", 1);
     private final PenstockClient client = PenstockClient.connect(broker.endpoint());
 

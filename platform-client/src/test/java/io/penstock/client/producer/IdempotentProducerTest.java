@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.client.Await;
-import io.penstock.client.Leaks;
 import io.penstock.client.PenstockClient;
 import io.penstock.client.ScriptedBroker;
 import io.penstock.client.ScriptedBroker.Fate;
@@ -16,6 +15,7 @@ import io.penstock.core.error.ErrorCode;
 import io.penstock.core.model.Acks;
 import io.penstock.core.model.Outcome;
 import io.penstock.core.protocol.Verb;
+import io.penstock.core.transport.LeakProbe;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -44,7 +44,7 @@ class IdempotentProducerTest {
     private static final Batching ONE_BY_ONE = Batching.DEFAULTS.withMaxRecords(1);
     private static final Backoff SOON = new Backoff(Duration.ofMillis(1), Duration.ofMillis(5), 0.5);
 
-    private final Leaks leaks = new Leaks();
+    private final LeakProbe leaks = new LeakProbe();
     private ScriptedBroker broker;
     private PenstockClient client;
 

@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.client.Await;
-import io.penstock.client.Leaks;
 import io.penstock.client.PenstockClient;
 import io.penstock.client.ScriptedBroker;
 import io.penstock.client.ScriptedBroker.Fate;
 import io.penstock.client.serialization.Serdes;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.model.Outcome;
+import io.penstock.core.transport.LeakProbe;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
@@ -44,7 +44,7 @@ class InterceptorTest {
         }
     }
 
-    private final Leaks leaks = new Leaks();
+    private final LeakProbe leaks = new LeakProbe();
     private final Marking first = new Marking("1");
     private final Marking second = new Marking("2");
     private ScriptedBroker broker;

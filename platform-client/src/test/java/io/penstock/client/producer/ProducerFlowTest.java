@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.client.Await;
 import io.penstock.client.ClientOptions;
-import io.penstock.client.Leaks;
 import io.penstock.client.PenstockClient;
 import io.penstock.client.ScriptedBroker;
 import io.penstock.client.ScriptedLane;
@@ -15,6 +14,7 @@ import io.penstock.core.error.ErrorCode;
 import io.penstock.core.model.Acks;
 import io.penstock.core.model.Guarantee;
 import io.penstock.core.model.Outcome;
+import io.penstock.core.transport.LeakProbe;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,7 +36,7 @@ class ProducerFlowTest {
     private static final Duration NEVER = Duration.ofHours(1);
     private static final Batching ONE_BY_ONE = new Batching(256 << 10, 1, NEVER);
 
-    private final Leaks leaks = new Leaks();
+    private final LeakProbe leaks = new LeakProbe();
     private final ScriptedBroker broker = ScriptedBroker.start().topic("t", 1);
     private final PenstockClient client = PenstockClient.connect(ClientOptions.builder(broker.endpoint())
             .backoff(new Backoff(Duration.ofMillis(1), Duration.ofMillis(5), 0.5))

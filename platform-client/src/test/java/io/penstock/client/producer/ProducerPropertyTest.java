@@ -3,10 +3,10 @@ package io.penstock.client.producer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.client.Await;
-import io.penstock.client.Leaks;
 import io.penstock.client.PenstockClient;
 import io.penstock.client.ScriptedBroker;
 import io.penstock.client.serialization.Serdes;
+import io.penstock.core.transport.LeakProbe;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -27,7 +27,7 @@ class ProducerPropertyTest {
     @Property(tries = 25)
     void givesEveryResultInOrderWithinMemoryAndDemand(@ForAll long seed) {
         Random random = new Random(seed);
-        Leaks leaks = new Leaks();
+        LeakProbe leaks = new LeakProbe();
         try (ScriptedBroker broker =
                 ScriptedBroker.start().topic("t", 1 + random.nextInt(4)).initialCredit(1 + random.nextInt(4))) {
             PenstockClient client = PenstockClient.connect(broker.endpoint());

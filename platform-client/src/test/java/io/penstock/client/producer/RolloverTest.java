@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.client.Await;
 import io.penstock.client.ClientOptions;
-import io.penstock.client.Leaks;
 import io.penstock.client.PenstockClient;
 import io.penstock.client.ScriptedBroker;
 import io.penstock.client.connection.Backoff;
@@ -14,6 +13,7 @@ import io.penstock.client.serialization.Serdes;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.runtime.NodeRuntime;
 import io.penstock.core.transport.Endpoint;
+import io.penstock.core.transport.LeakProbe;
 import io.penstock.core.transport.TransportClient;
 import io.penstock.core.transport.TransportLimits;
 import java.time.Duration;
@@ -27,7 +27,7 @@ class RolloverTest {
 
     @Test
     void replacesAChannelThatTheBrokerEndedWithoutAPause() {
-        Leaks leaks = new Leaks();
+        LeakProbe leaks = new LeakProbe();
         ScriptedBroker broker = ScriptedBroker.start().topic("t", 1);
         PenstockClient client = PenstockClient.connect(
                 ClientOptions.builder(broker.endpoint()).backoff(ENDLESS).build());

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.client.Await;
 import io.penstock.client.ClientOptions;
-import io.penstock.client.Leaks;
 import io.penstock.client.PenstockClient;
 import io.penstock.client.ScriptedBroker;
 import io.penstock.client.serialization.Serdes;
@@ -12,6 +11,7 @@ import io.penstock.core.error.ErrorCode;
 import io.penstock.core.model.Outcome;
 import io.penstock.core.protocol.Verb;
 import io.penstock.core.runtime.NodeRuntime;
+import io.penstock.core.transport.LeakProbe;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -27,7 +27,7 @@ class UnknownTopicTest {
 
     private static final Duration DELIVERY_TIMEOUT = Duration.ofSeconds(10);
 
-    private final Leaks leaks = new Leaks();
+    private final LeakProbe leaks = new LeakProbe();
     private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
     private final NodeRuntime runtime = NodeRuntime.builder("unknown-topic-test")
             .timers(time)
