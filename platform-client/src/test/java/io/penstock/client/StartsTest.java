@@ -12,7 +12,6 @@ import io.penstock.client.producer.Producer;
 import io.penstock.client.producer.ProducerOptions;
 import io.penstock.client.producer.ProducerRecord;
 import io.penstock.client.serialization.Serdes;
-import io.penstock.core.model.Acks;
 import io.penstock.core.model.TopicPartition;
 import io.penstock.core.record.RecordHeaders;
 import io.penstock.core.transport.LeakProbe;
@@ -48,10 +47,7 @@ class StartsTest {
         broker = RunningBroker.start(directory);
         client = PenstockClient.connect(broker.endpoint("local"));
         client.admin().createTopic(NewTopic.of("t", 2)).block(Await.TIMEOUT);
-        Producer<String, String> producer =
-                client.producer(ProducerOptions.<String, String>builder(Serdes.string(), Serdes.string())
-                        .acks(Acks.LEADER)
-                        .build());
+        Producer<String, String> producer = client.producer(ProducerOptions.of(Serdes.string(), Serdes.string()));
         for (int partition = 0; partition < 2; partition++) {
             send(producer, partition, "old", 0L);
             send(producer, partition, "young", IN_2001);

@@ -277,13 +277,10 @@ final class ProducerBatch implements Settleable {
             unsent.release();
         }
         onAnswered.run();
-        try {
-            owners.forEach(BatchOwner::onAnswered);
-            owners.clear(); // a deadline may still hold the batch, and nobody should hold a stream that is over
-            called.forEach(Runnable::run);
-        } finally {
-            memory.release(capacity);
-        }
+        memory.release(capacity); // whoever hears of the answer finds the room free
+        owners.forEach(BatchOwner::onAnswered);
+        owners.clear(); // a deadline may still hold the batch, and nobody should hold a stream that is over
+        called.forEach(Runnable::run);
     }
 
     void fail(ErrorCode code, Outcome outcome, String message, @Nullable Throwable cause) {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.client.Await;
 import io.penstock.client.ClientOptions;
-import io.penstock.client.Leaks;
 import io.penstock.client.PenstockClient;
 import io.penstock.client.ScriptedBroker;
 import io.penstock.client.ScriptedCoordinator;
@@ -18,6 +17,7 @@ import io.penstock.core.model.TopicPartition;
 import io.penstock.core.protocol.Membership;
 import io.penstock.core.protocol.Verb;
 import io.penstock.core.record.TestBatches;
+import io.penstock.core.transport.LeakProbe;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -40,7 +40,7 @@ class StallTest {
     /** As many gaps as a member keeps. */
     private static final int GAPS = 32_768;
 
-    private final Leaks leaks = new Leaks();
+    private final LeakProbe leaks = new LeakProbe();
     private final ScriptedBroker broker = ScriptedBroker.start().topic("t", 2);
     private final ScriptedCoordinator coordinator = broker.coordinator();
     private final PenstockClient client = PenstockClient.connect(ClientOptions.builder(broker.endpoint())

@@ -44,6 +44,9 @@ class ProducerFlowTest {
 
     @AfterEach
     void stop() {
+        broker.answering(true);
+        broker.dropConnections();
+        client.closeNow();
         broker.close();
         leaks.assertNone();
     }
