@@ -92,8 +92,8 @@ public final class Broker {
 
     /**
      * Stops: listens no more; ends every fetch stream at an element, in band, every produce channel when all its batches
-     * are answered, and every channel of a group's member, whose session goes on; lets the sockets take what was sent; then closes connections, logs and threads. What does
-     * not end within {@code shutdown.timeout.ms} is cut off.
+     * are answered, and every channel of a group's member, whose session goes on; lets the sockets take what was sent;
+     * then closes connections, logs and threads. What does not end within {@code shutdown.timeout.ms} is cut off.
      *
      * <p>Work starts with the first subscription and goes on whoever cancels; later ones get the same end. Completes on
      * a thread of the broker. No errors: parts that fail to close are logged.
@@ -110,13 +110,21 @@ public final class Broker {
                 .then(parts.streams()
                         .finish()
                         .then(parts.groups().drain())
-                        .timeout(timeout, Mono.empty(), runtime.timers()))
+                        .timeout(timeout, Mono.fromRunnable(() -> cutOff(timeout)), runtime.timers()))
                 .then(Mono.fromRunnable(parts.metadata()::close))
                 .then(Mono.defer(() -> parts.listeners().flush(rest(timeout, startNanos), runtime.timers())))
                 .onErrorComplete()
                 .then(Mono.fromRunnable(() -> meters.forEach(config.metrics()::remove)))
                 .then(parts.takeApart())
                 .doOnSuccess(done -> LOG.info("Broker {} has stopped", brokerId()));
+    }
+
+    private void cutOff(Duration timeout) {
+        LOG.warn(
+                "Broker {} stops: {} streams have not ended in {} ms and are cut off",
+                brokerId(),
+                parts.streams().count(),
+                timeout.toMillis());
     }
 
     /** What is left of a timeout; one that is over still gives what is done already a chance to be seen. */

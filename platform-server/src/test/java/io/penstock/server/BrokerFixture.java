@@ -25,6 +25,9 @@ final class BrokerFixture implements AutoCloseable {
 
     private BrokerFixture(Path directory, String... listeners) {
         this.config = BrokerConfig.builder().dataDirectory(directory).listeners(listeners);
+        with(
+                BrokerSettings.SHUTDOWN_TIMEOUT_MS,
+                StockClient.TIMEOUT.toMillis() - 10_000); // a slow disk cuts nothing off
     }
 
     static BrokerFixture on(Path directory, String... listeners) {

@@ -47,7 +47,7 @@ import reactor.core.publisher.Mono;
  */
 final class StockClient implements AutoCloseable {
 
-    static final Duration TIMEOUT = Duration.ofSeconds(20);
+    static final Duration TIMEOUT = Duration.ofSeconds(60);
 
     /** One payload of a fetch stream, copied out of its buffer. */
     record Element(FetchHeader header, @Nullable FetchEnd end, int batches, int bytes, List<@Nullable String> values) {
