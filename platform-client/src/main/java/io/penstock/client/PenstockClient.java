@@ -36,6 +36,7 @@ public final class PenstockClient {
     private final NodeRuntime runtime;
     private final Connections connections;
     private final ClusterMetadata metadata;
+    private final DeadLetterProducer deadLetters = new DeadLetterProducer(this);
     private final Set<Producer<?, ?>> producers = ConcurrentHashMap.newKeySet();
     private final AtomicInteger producerCount = new AtomicInteger();
     /** Held weakly: a consumer need not be closed, and one that nobody refers to reads nothing. */
@@ -111,8 +112,8 @@ public final class PenstockClient {
 
     /** A consumer. It reads when its streams are subscribed to; that of a closed client ends them at once. */
     public <K, V> Consumer<K, V> consumer(ConsumerOptions<K, V> consumerOptions) {
-        FetchingConsumer<K, V> consumer =
-                new FetchingConsumer<>(consumerOptions, options.clientName(), metadata, options.backoff(), runtime);
+        FetchingConsumer<K, V> consumer = new FetchingConsumer<>(
+                consumerOptions, options.clientName(), metadata, options.backoff(), runtime, deadLetters);
         consumers.add(consumer);
         if (closed) {
             consumer.abort();

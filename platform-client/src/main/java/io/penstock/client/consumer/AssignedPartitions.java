@@ -190,6 +190,13 @@ final class AssignedPartitions implements PartitionSource, GroupMember.Listener 
         return true;
     }
 
+    private void release(Reading reading) {
+        PartitionFetch fetch = reading.fetch;
+        if (fetch != null) {
+            set.release(fetch);
+        }
+    }
+
     // where they begin
 
     private void place(Reading reading, TopicView topic) {
@@ -269,7 +276,10 @@ final class AssignedPartitions implements PartitionSource, GroupMember.Listener 
 
     @Override
     public void onRevoked(AssignedPartition partition, long unacknowledged) {
-        readings.remove(partition);
+        Reading reading = readings.remove(partition);
+        if (reading != null) {
+            release(reading);
+        }
         watch();
         set.emit(new ConsumerEvent.Revoked(group.groupId(), partition.topicPartition(), unacknowledged));
     }
@@ -277,6 +287,7 @@ final class AssignedPartitions implements PartitionSource, GroupMember.Listener 
     @Override
     public void onLost(Set<AssignedPartition> partitions, PenstockException why) {
         readings.values().forEach(this::stop);
+        readings.values().forEach(this::release);
         readings.clear();
         set.emit(new ConsumerEvent.Lost(group.groupId(), names(partitions), text(why)));
     }

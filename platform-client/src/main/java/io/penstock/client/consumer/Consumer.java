@@ -2,6 +2,8 @@ package io.penstock.client.consumer;
 
 import io.penstock.core.model.TopicPartition;
 import java.util.Map;
+import java.util.function.Function;
+import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -67,6 +69,48 @@ public interface Consumer<K, V> {
      * and everything else, is as for {@link #receive()}. Never completes, but by {@link #close()}.
      */
     Flux<PartitionRecords<K, V>> receiveByPartition();
+
+    /** {@link #orderedByKey(OrderedOptions, Function)} with so many lanes and {@linkplain OrderedOptions#lanes the defaults}. */
+    default Mono<Void> orderedByKey(int lanes, Function<? super ConsumerRecord<K, V>, ? extends Publisher<?>> handler) {
+        return orderedByKey(OrderedOptions.lanes(lanes), handler);
+    }
+
+    /**
+     * Handles the records, many at the same time, and those of one key of a partition one after another in offset order.
+     * A record is finished, and {@linkplain ConsumerRecord#acknowledge() acknowledged}, when what the handler returned
+     * completes; then the next one of its key has its turn. What the handler's publisher emits is ignored.
+     *
+     * <p><b>Starts</b> on subscription. Completes by {@link #close()} only, after the handlers that were called.
+     *
+     * <p><b>Demand.</b> There is none downstream. A record is taken, and decoded, when there is a place for it: at most
+     * {@code lanes} are handled and at most {@code maxInFlight} were taken and are not finished. A lane is the turns of one key, and
+     * is there while a record of that key is: keys do not share lanes, and records without a key stand in lanes of their
+     * own. A key that is slow or stuck therefore holds up itself, and one of the {@code lanes}, until a quarter of the
+     * places are its own; then its partition waits when the next record is of that key ({@link ConsumerEvent.KeyHeld}),
+     * and other partitions go on. When all places are taken, the {@link FetchWindow} fills and the brokers read no more.
+     *
+     * <p><b>Failures.</b> A handler fails by throwing, by returning null, or by an error of its publisher. It is called again by the
+     * options' {@link RetryPolicy}; meanwhile others of its key wait, and its place is free for other keys. After the last
+     * attempt, and if the deserializer fails, {@link OnFailure} says what becomes of the record.
+     *
+     * <p><b>Cancel</b> cancels the handlers' publishers and goes on as for {@link #receive()}: what is finished is committed.
+     *
+     * <p><b>In a group</b> a partition that is to be given up is drained: nothing more of it is taken, and what was taken is
+     * handled, for at most the group's {@code drainTimeout}. What is not finished then is left to the next owner: handlers that
+     * run are cancelled, and those that wait are not called. The same goes for {@link #close()}, and at once for a
+     * partition that was lost. A {@link #seek} cancels the handlers of its partition too.
+     *
+     * <p><b>Threads.</b> The handler is called on a worker of the client's runtime, for one record after the other; what it
+     * returns is subscribed to there. It must not block or compute for long: that goes elsewhere by
+     * {@code subscribeOn}. No lock is held meanwhile. The end comes on a worker.
+     *
+     * <p><b>Errors</b> are those of {@link #receive()}, but for {@code SERIALIZATION_FAILED}, which is a failure of a
+     * record; and {@link RecordFailedException} if the options say {@link OnFailure#fail()}. Handlers that run are cancelled.
+     *
+     * @throws NullPointerException at once, if an argument is null
+     */
+    Mono<Void> orderedByKey(
+            OrderedOptions options, Function<? super ConsumerRecord<K, V>, ? extends Publisher<?>> handler);
 
     /**
      * What happens to the partitions of all subscriptions, from now on. Hot; a subscriber that does not keep up misses

@@ -59,6 +59,35 @@ public sealed interface ConsumerEvent {
      */
     record Stalled(TopicPartition topicPartition, long offset) implements OfPartition {}
 
+    /**
+     * Nothing of the partition is taken by {@link Consumer#orderedByKey} until a record of some key is finished: the key
+     * of the next record has as many in flight as one key may have. Told once a batch.
+     *
+     * @param offset the next record
+     */
+    record KeyHeld(TopicPartition topicPartition, long offset) implements OfPartition {}
+
+    /**
+     * A record's handler failed, and is called again after the pause. Other records of its key wait.
+     *
+     * @param attempts how often it was called
+     */
+    record RecordRetried(TopicPartition topicPartition, long offset, int attempts, Duration pause, String reason)
+            implements OfPartition {}
+
+    /** A record failed for good, and was passed over as the options say. */
+    record RecordSkipped(TopicPartition topicPartition, long offset, int attempts, String reason)
+            implements OfPartition {}
+
+    /** A record failed for good, and is in the other topic. */
+    record DeadLettered(TopicPartition topicPartition, long offset, String deadLetterTopic, int attempts)
+            implements OfPartition {}
+
+    /** A record failed for good, could not be sent to the other topic, and is sent again after the pause. Others of its key wait. */
+    record DeadLetterHeld(
+            TopicPartition topicPartition, long offset, String deadLetterTopic, Duration pause, String reason)
+            implements OfPartition {}
+
     /** The member is in its group at a coordinator, for the first time or again; what it owned before it still owns. */
     record Joined(String group, int brokerId, int memberEpoch) implements OfGroup {}
 

@@ -9,10 +9,13 @@ import io.penstock.core.runtime.NodeRuntime;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
@@ -33,6 +36,7 @@ public final class FetchingConsumer<K, V> implements Consumer<K, V> {
 
     private final ConsumerOptions<K, V> options;
     private final PartitionSet.Shared shared;
+    private final DeadLetterSender deadLetters;
     private final EventStream<ConsumerEvent> events = new EventStream<>();
     private final Set<PartitionSet> subscriptions = ConcurrentHashMap.newKeySet();
     private final PartitionSet.EndListener endListener = new EndListener();
@@ -47,8 +51,9 @@ public final class FetchingConsumer<K, V> implements Consumer<K, V> {
             String clientName,
             ClusterMetadata metadata,
             Backoff backoff,
-            NodeRuntime runtime) {
-        this(options, clientName, metadata, backoff, runtime, ELEMENTS_PER_STREAM);
+            NodeRuntime runtime,
+            DeadLetterSender deadLetters) {
+        this(options, clientName, metadata, backoff, runtime, deadLetters, ELEMENTS_PER_STREAM);
     }
 
     private FetchingConsumer(
@@ -57,8 +62,10 @@ public final class FetchingConsumer<K, V> implements Consumer<K, V> {
             ClusterMetadata metadata,
             Backoff backoff,
             NodeRuntime runtime,
+            DeadLetterSender deadLetters,
             long elementsPerStream) {
         this.options = options;
+        this.deadLetters = deadLetters;
         this.shared =
                 new PartitionSet.Shared(options, clientName, metadata, backoff, runtime, events, elementsPerStream);
     }
@@ -66,7 +73,13 @@ public final class FetchingConsumer<K, V> implements Consumer<K, V> {
     /** The same with streams that are replaced sooner. */
     FetchingConsumer<K, V> withElementsPerStream(long elements) {
         return new FetchingConsumer<>(
-                options, shared.clientName(), shared.metadata(), shared.backoff(), shared.runtime(), elements);
+                options,
+                shared.clientName(),
+                shared.metadata(),
+                shared.backoff(),
+                shared.runtime(),
+                deadLetters,
+                elements);
     }
 
     @Override
@@ -90,6 +103,24 @@ public final class FetchingConsumer<K, V> implements Consumer<K, V> {
         };
     }
 
+    @Override
+    public Mono<Void> orderedByKey(
+            OrderedOptions orderedOptions, Function<? super ConsumerRecord<K, V>, ? extends Publisher<?>> handler) {
+        OrderedStream.Handling<K, V> handling = new OrderedStream.Handling<>(
+                Objects.requireNonNull(orderedOptions, "options"),
+                Objects.requireNonNull(handler, "handler"),
+                deadLetters);
+        return new Mono<>() {
+            @Override
+            public void subscribe(CoreSubscriber<? super Void> actual) {
+                OrderedStream<K, V> stream = new OrderedStream<>(actual, options, handling, shared, endListener);
+                if (begin(actual, stream, stream.partitions())) {
+                    stream.start();
+                }
+            }
+        };
+    }
+
     private <T> Flux<T> stream(Supplier<Emitter<T>> emitter) {
         return new Flux<>() {
             @Override
@@ -100,13 +131,15 @@ public final class FetchingConsumer<K, V> implements Consumer<K, V> {
         };
     }
 
-    private void begin(CoreSubscriber<?> actual, Subscription stream, PartitionSet partitions) {
-        if (begin(partitions)) {
+    private boolean begin(CoreSubscriber<?> actual, Subscription stream, PartitionSet partitions) {
+        boolean begun = begin(partitions);
+        if (begun) {
             actual.onSubscribe(stream);
             endIfClosed(partitions);
         } else {
             Operators.error(actual, secondMember());
         }
+        return begun;
     }
 
     /** A member of a group is one subscriber; false if there is one already. */

@@ -17,6 +17,9 @@ interface Outlet {
     /** A partition is read no more: nothing of it is given out any more. */
     void onRemoved(PartitionFetch partition);
 
+    /** A partition is no longer the subscription's: what was given out of it and is not finished is another one's. */
+    default void onReleased(PartitionFetch partition) {}
+
     /** Ends with an error, or in order. A second call does nothing. */
     void terminate(@Nullable Throwable error);
 }

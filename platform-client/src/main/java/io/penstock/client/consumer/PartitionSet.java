@@ -175,6 +175,11 @@ final class PartitionSet implements PartitionFetch.Owner {
         }
     }
 
+    /** Nobody waits any more for what was given out of a partition. */
+    void release(PartitionFetch partition) {
+        outlet.onReleased(partition);
+    }
+
     private void adaptPlan() {
         plan = WindowPlan.of(shared.options().window(), partitions.size());
         partitions.values().forEach(PartitionFetch::onPlanChanged);

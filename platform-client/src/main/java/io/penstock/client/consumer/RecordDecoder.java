@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.penstock.client.group.Acknowledger;
 import io.penstock.client.serialization.Deserializer;
+import io.penstock.client.serialization.Serdes;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
 import io.penstock.core.model.TimestampType;
@@ -11,6 +12,7 @@ import io.penstock.core.model.TopicPartition;
 import io.penstock.core.record.BatchLimits;
 import io.penstock.core.record.RecordBatch;
 import io.penstock.core.record.RecordCursor;
+import org.jspecify.annotations.Nullable;
 
 /** Walks over the records of a batch and makes objects of them, straight from the received bytes. Not thread-safe. */
 final class RecordDecoder<K, V> implements AutoCloseable {
@@ -76,6 +78,15 @@ final class RecordDecoder<K, V> implements AutoCloseable {
                     topic + "-" + partition + "@" + cursor.offset() + ": the deserializer failed: " + e,
                     e);
         }
+        return record(key, value);
+    }
+
+    /** The record without its key and value, of which the deserializers could make nothing. */
+    ConsumerRecord<K, V> withoutContents() {
+        return record(null, null);
+    }
+
+    private ConsumerRecord<K, V> record(@Nullable K key, @Nullable V value) {
         return new ConsumerRecord<>(
                 topic,
                 partition,
@@ -87,6 +98,32 @@ final class RecordDecoder<K, V> implements AutoCloseable {
                 cursor.headers(),
                 leaderEpoch,
                 acknowledger);
+    }
+
+    /** How many bytes the key and the value have. */
+    int sizeInBytes() {
+        return Math.max(0, cursor.keyLength()) + Math.max(0, cursor.valueLength());
+    }
+
+    /** The number in place of the key that the record takes turns by; of a record without a key its own. */
+    long laneKey(long seed) {
+        return cursor.keyLength() < 0
+                ? LaneKey.of(cursor.offset(), seed)
+                : LaneKey.of(cursor.buffer(), cursor.keyIndex(), cursor.keyLength(), seed);
+    }
+
+    /** A copy of the key's bytes. */
+    byte @Nullable [] keyBytes() {
+        return bytes(cursor.keyIndex(), cursor.keyLength());
+    }
+
+    /** A copy of the value's bytes. */
+    byte @Nullable [] valueBytes() {
+        return bytes(cursor.valueIndex(), cursor.valueLength());
+    }
+
+    private byte @Nullable [] bytes(int index, int length) {
+        return length < 0 ? null : Serdes.bytes().deserialize(cursor.buffer(), index, length);
     }
 
     @Override

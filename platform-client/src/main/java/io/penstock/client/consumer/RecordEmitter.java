@@ -5,42 +5,24 @@ import org.jspecify.annotations.Nullable;
 /** Record by record; a partition's turn lasts until the end of a batch. */
 final class RecordEmitter<K, V> implements Emitter<ConsumerRecord<K, V>> {
 
-    private final RecordDecoder<K, V> decoder;
-    private boolean open;
+    private final RecordWalk<K, V> walk;
 
     RecordEmitter(ConsumerOptions<K, V> options) {
-        this.decoder = new RecordDecoder<>(options.keyDeserializer(), options.valueDeserializer());
+        this.walk = new RecordWalk<>(options);
     }
 
     @Override
     public @Nullable ConsumerRecord<K, V> next(PartitionFetch partition) {
-        if (!open) {
-            ReceivedElement element = partition.nextBatch();
-            if (element == null) {
-                return null;
-            }
-            decoder.open(partition.topicPartition(), element.data(), element.batch(), partition.acknowledger());
-            open = true;
+        if (!walk.next(partition)) {
+            return null;
         }
-        long from = partition.position();
-        while (decoder.nextFrom(from)) {
-            long offset = decoder.offset();
-            from = partition.nextUnfinished(offset);
-            if (from == offset) {
-                ConsumerRecord<K, V> record = decoder.decode();
-                partition.handOut(offset, offset + 1);
-                return record;
-            }
-        }
-        decoder.close();
-        open = false;
-        partition.endBatch();
-        return null;
+        ConsumerRecord<K, V> record = walk.decoder().decode();
+        partition.handOut(record.offset(), record.offset() + 1);
+        return record;
     }
 
     @Override
     public void close() {
-        decoder.close();
-        open = false;
+        walk.close();
     }
 }

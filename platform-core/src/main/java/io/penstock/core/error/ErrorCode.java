@@ -94,7 +94,8 @@ public enum ErrorCode {
             1014,
             "a record was not acknowledged within the progress deadline of its group's member",
             Retry.NO,
-            UNKNOWN_MEMBER_ID);
+            UNKNOWN_MEMBER_ID),
+    HANDLER_FAILED(1015, "the handler of a record failed", Retry.NO, UNKNOWN_SERVER_ERROR);
 
     /** What is added to a number to make an RSocket ERROR code of it. */
     public static final int RSOCKET_BASE = 0x1_0000;
