@@ -2,7 +2,6 @@ package io.penstock.server;
 
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
-import io.penstock.core.log.PartitionLog;
 import io.penstock.core.log.file.OpenFiles;
 import io.penstock.core.protocol.GroupOffsets;
 import io.penstock.core.protocol.Groups;
@@ -111,16 +110,13 @@ final class BrokerStartup {
                 .onErrorResume(error -> undo().then(Mono.error(error)));
     }
 
-    private DataDirectories openDirectories() throws IOException {
+    private DataDirectories openDirectories() {
         DataDirectories directories = DataDirectories.open(
                 config.dataDirectories(),
                 config.get(BrokerSettings.BROKER_ID),
                 () -> DataDirectory.idOf(
                         new UUID(runtime.random().nextLong(), runtime.random().nextLong())));
         undoing.push(onDisk(directories::close));
-        for (DataDirectory directory : directories.all()) {
-            PartitionLog.removeDeleted(directory.files());
-        }
         return directories;
     }
 

@@ -50,7 +50,7 @@ public final class DataDirectories implements AutoCloseable {
             for (Path path : paths) {
                 all.add(DataDirectory.open(path));
             }
-            return new DataDirectories(all, identify(all, brokerId, newId));
+            return of(all, brokerId, newId);
         } catch (IOException e) {
             all.forEach(DataDirectory::close);
             throw new PenstockException(
@@ -59,6 +59,11 @@ public final class DataDirectories implements AutoCloseable {
             all.forEach(DataDirectory::close);
             throw e;
         }
+    }
+
+    /** As {@link #open}, of directories that were taken one by one. */
+    static DataDirectories of(List<DataDirectory> all, int brokerId, Supplier<String> newId) throws IOException {
+        return new DataDirectories(all, identify(all, brokerId, newId));
     }
 
     private static String identify(List<DataDirectory> all, int brokerId, Supplier<String> newId) throws IOException {
@@ -76,21 +81,31 @@ public final class DataDirectories implements AutoCloseable {
         known.forEach((directory, identity) -> ensureOwn(directory, identity, brokerId));
         String clusterId = clusterIdOf(known, newId);
         Set<String> present = ensureComplete(known, empty);
-        Map<DataDirectory, String> ids = new LinkedHashMap<>();
-        for (DataDirectory directory : all) {
-            DirectoryIdentity identity = known.get(directory);
-            String id = identity == null || identity.directoryId().isEmpty() ? newId.get() : identity.directoryId();
-            ids.put(directory, id);
-            present.add(id);
-        }
         DirectoryIdentity common = new DirectoryIdentity(brokerId, clusterId, "", Set.of());
         for (DataDirectory directory : all) {
-            DirectoryIdentity identity = common.withDirectories(ids.get(directory), present);
-            if (!identity.equals(known.get(directory))) {
-                identity.write(directory.files());
+            DirectoryIdentity identity = known.get(directory);
+            if (identity == null || identity.directoryId().isEmpty()) {
+                String id = newId.get();
+                present.add(id);
+                // names no one that has no id on its device yet: after a crash here it would be missed
+                replace(known, directory, common.withDirectories(id, present));
             }
         }
+        for (DataDirectory directory : all) {
+            replace(
+                    known,
+                    directory,
+                    common.withDirectories(known.get(directory).directoryId(), present));
+        }
         return clusterId;
+    }
+
+    private static void replace(
+            Map<DataDirectory, DirectoryIdentity> known, DataDirectory directory, DirectoryIdentity identity)
+            throws IOException {
+        if (!identity.equals(known.put(directory, identity))) {
+            identity.write(directory.files());
+        }
     }
 
     private static void ensureEmpty(LogDirectory files) throws IOException {
@@ -163,7 +178,7 @@ public final class DataDirectories implements AutoCloseable {
     }
 
     /** In the order of the configuration. */
-    public List<DataDirectory> all() {
+    List<DataDirectory> all() {
         return all;
     }
 

@@ -2,15 +2,16 @@ package io.penstock.server.storage;
 
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
+import io.penstock.core.log.PartitionLog;
 import io.penstock.core.log.file.DiskDirectory;
 import io.penstock.core.log.file.LogDirectory;
 import io.penstock.core.log.file.OpenFiles;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -38,14 +39,15 @@ public final class DataDirectory implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DataDirectory.class);
     private static final String LOCK_FILE = ".lock";
 
-    private final Path path;
-    private final FileChannel lockChannel;
     private final LogDirectory files;
+    private final SpaceProbe space;
+    private final Closeable lock;
 
-    private DataDirectory(Path path, FileChannel lockChannel, LogDirectory files) {
-        this.path = path;
-        this.lockChannel = lockChannel;
+    /** @param lock held until the directory is closed */
+    DataDirectory(LogDirectory files, SpaceProbe space, Closeable lock) {
         this.files = files;
+        this.space = space;
+        this.lock = lock;
     }
 
     /**
@@ -55,7 +57,7 @@ public final class DataDirectory implements AutoCloseable {
      */
     static DataDirectory open(Path path) throws IOException {
         LogDirectory files = DiskDirectory.open(path);
-        return new DataDirectory(path, lock(path), files);
+        return new DataDirectory(files, Files.getFileStore(path)::getUsableSpace, lock(path));
     }
 
     private static FileChannel lock(Path path) throws IOException {
@@ -89,20 +91,20 @@ public final class DataDirectory implements AutoCloseable {
         return files;
     }
 
-    /** Takes it into use for logs, whose files count among the open ones. Blocks; once. */
+    /** Takes it into use for logs, whose files count among the open ones, and removes what deleted ones left. Blocks; once. */
     public Volume volume(OpenFiles openFiles, long reserveBytes, LongSupplier nanoTime, Consumer<StorageEvent> events)
             throws IOException {
-        FileStore store = Files.getFileStore(path);
-        return Volume.open(openFiles.around(files), store::getUsableSpace, reserveBytes, nanoTime, events);
+        PartitionLog.removeDeleted(files);
+        return Volume.open(openFiles.around(files), space, reserveBytes, nanoTime, events);
     }
 
     /** Lets go of the lock. */
     @Override
     public void close() {
         try {
-            lockChannel.close();
+            lock.close();
         } catch (IOException e) {
-            LOG.warn("The lock of {} could not be closed: {}", path, e.toString());
+            LOG.warn("The lock of {} could not be closed: {}", files.path(), e.toString());
         }
     }
 }

@@ -28,14 +28,20 @@ public final class CrashPoints {
         default void goOn(SimulatedDisk disk) throws Exception {}
     }
 
-    /** How many power cuts a crash point gets in which some of the unforced things survive. */
     private static final int SEEDS = 4;
 
     private final Supplier<Trial> trials;
+    private final int seeds;
     private int runs;
 
     public CrashPoints(Supplier<Trial> trials) {
+        this(trials, SEEDS);
+    }
+
+    /** @param seeds how many power cuts a crash point gets in which some of the unforced things survive */
+    public CrashPoints(Supplier<Trial> trials, int seeds) {
         this.trials = trials;
+        this.seeds = seeds;
     }
 
     /** How many lives were tried. */
@@ -53,7 +59,7 @@ public final class CrashPoints {
         for (int cut = 0; cut <= operations + 1; cut++) {
             tryOnce(cut, Survival.NOTHING, 0);
             tryOnce(cut, Survival.EVERYTHING, 0);
-            for (int seed = 1; seed <= SEEDS; seed++) {
+            for (int seed = 1; seed <= seeds; seed++) {
                 tryOnce(cut, Survival.SOMETHING, seed);
             }
         }
@@ -73,7 +79,7 @@ public final class CrashPoints {
     private void tryOnce(int cut, Survival survival, int seed) {
         runs++;
         SimulatedDisk disk = new SimulatedDisk(31L * cut + seed);
-        Random random = new Random(seed);
+        Random random = new Random(31L * cut + seed);
         try {
             Trial trial = trials.get();
             runUntil(disk, cut, () -> trial.run(disk));
