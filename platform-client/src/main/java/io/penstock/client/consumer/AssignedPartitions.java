@@ -112,7 +112,7 @@ final class AssignedPartitions implements PartitionSource, GroupMember.Listener 
 
     @Override
     public void onAssigned(List<AssignedPartition> partitions) {
-        set.emit(new ConsumerEvent.Assigned(group.groupId(), names(partitions)));
+        set.emit(new ConsumerEvent.Assigned(group.groupId(), member.epoch(), names(partitions)));
         for (AssignedPartition partition : partitions) {
             Reading reading = new Reading(partition);
             readings.put(partition, reading);

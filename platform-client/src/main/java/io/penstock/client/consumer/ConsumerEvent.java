@@ -91,8 +91,12 @@ public sealed interface ConsumerEvent {
     /** The member is in its group at a coordinator, for the first time or again; what it owned before it still owns. */
     record Joined(String group, int brokerId, int memberEpoch) implements OfGroup {}
 
-    /** Partitions are the member's from now on. */
-    record Assigned(String group, Set<TopicPartition> partitions) implements OfGroup {}
+    /**
+     * Partitions are the member's from now on.
+     *
+     * @param memberEpoch the group's generation that the member is in now; whoever has one of them later has a higher one
+     */
+    record Assigned(String group, int memberEpoch, Set<TopicPartition> partitions) implements OfGroup {}
 
     /**
      * Partitions are to be given up: nothing more of them is given out, and what was is waited for.

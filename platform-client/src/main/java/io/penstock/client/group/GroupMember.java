@@ -144,6 +144,11 @@ public final class GroupMember {
         return progress;
     }
 
+    /** The newest epoch of the member; any thread. */
+    public int epoch() {
+        return membership.epoch();
+    }
+
     /** The offset that the group has committed of a partition that is held, or -1; any thread. */
     public long committed(AssignedPartition partition) {
         return committer.committed(partition);

@@ -1,0 +1,297 @@
+package io.penstock.cli;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the members of a group went through, and what is wrong with it. A claim is the time in which a partition is a
+ * member's: from its assignment until it is given up or lost, or the member is killed.
+ */
+final class GroupHistory {
+
+    private enum End {
+        OPEN,
+        REVOKED,
+        LOST,
+        KILLED
+    }
+
+    /** A partition in a member's hands. */
+    private static final class Claim {
+
+        private final String member;
+        private final int partition;
+        private final long epoch;
+        private final long fromNanos;
+        private final Map<Long, Long> handled = new TreeMap<>();
+        private long startedNanos = -1;
+        private long revokingNanos = -1;
+        private long lastHandledNanos = -1;
+        private long lastOffset = -1;
+        private long unacknowledged;
+        private int opened;
+        private int interrupted;
+        private long toNanos = Long.MAX_VALUE;
+        private End end = End.OPEN;
+
+        Claim(String member, int partition, long epoch, long fromNanos) {
+            this.member = member;
+            this.partition = partition;
+            this.epoch = epoch;
+            this.fromNanos = fromNanos;
+        }
+
+        void end(End how, long atNanos) {
+            end = how;
+            toNanos = atNanos;
+        }
+
+        boolean isDrained() {
+            return end == End.REVOKED && unacknowledged == 0;
+        }
+
+        boolean overlaps(Claim other) {
+            return fromNanos < other.toNanos && other.fromNanos < toNanos;
+        }
+
+        @Override
+        public String toString() {
+            return member + "'s partition " + partition + " of epoch " + epoch;
+        }
+    }
+
+    private record Stop(String member, long fromNanos, long toNanos) {}
+
+    /** Partitions that a member gives up together: others get them when all are drained. */
+    private record Revocation(List<Claim> claims) {
+
+        long drainedNanos() {
+            return claims.stream()
+                    .mapToLong(claim -> Math.max(claim.revokingNanos, claim.lastHandledNanos))
+                    .max()
+                    .orElseThrow();
+        }
+    }
+
+    private final List<Claim> claims = new ArrayList<>();
+    private final List<Revocation> revocations = new ArrayList<>();
+    private final List<String> violations = new ArrayList<>();
+    private final List<Stop> stops = new ArrayList<>();
+    private final Map<String, Long> firstStarts = new HashMap<>();
+    private int refused;
+
+    /** What one member wrote down, and what was done to it, in the order of time. */
+    void add(String member, List<HistoryEvent> events) {
+        Map<Integer, Claim> held = new HashMap<>();
+        for (HistoryEvent event : events) {
+            switch (event.kind()) {
+                case ASSIGNED -> event.partitions().forEach(partition -> claim(member, partition, event, held));
+                case REVOKING -> revoking(event, held);
+                case LOST -> event.partitions().forEach(partition -> end(held.remove(partition), End.LOST, event));
+                case KILLED -> {
+                    held.values().forEach(claim -> end(claim, End.KILLED, event));
+                    held.clear();
+                }
+                case REFUSED -> refused++;
+                case STOPPED -> stops.add(new Stop(member, event.nanos(), wokenAfter(event, events)));
+                case WOKEN -> {}
+                default -> event.partitions().forEach(partition -> of(member, partition, event, held));
+            }
+        }
+    }
+
+    private static long wokenAfter(HistoryEvent stopped, List<HistoryEvent> events) {
+        return events.stream()
+                .filter(event -> event.kind() == HistoryEvent.Kind.WOKEN && event.nanos() >= stopped.nanos())
+                .mapToLong(HistoryEvent::nanos)
+                .findFirst()
+                .orElse(Long.MAX_VALUE);
+    }
+
+    private void claim(String member, int partition, HistoryEvent event, Map<Integer, Claim> held) {
+        Claim claim = new Claim(member, partition, event.number(), event.nanos());
+        Claim before = held.put(partition, claim);
+        if (before != null) {
+            violations.add(before + " was assigned again before it was given up");
+            before.end(End.REVOKED, event.nanos());
+        }
+        claims.add(claim);
+    }
+
+    private static void end(@Nullable Claim claim, End how, HistoryEvent event) {
+        if (claim != null) {
+            claim.end(how, event.nanos());
+        }
+    }
+
+    private void revoking(HistoryEvent event, Map<Integer, Claim> held) {
+        List<Claim> together = new ArrayList<>();
+        for (int partition : event.partitions()) {
+            Claim claim = held.get(partition);
+            if (claim != null) {
+                claim.revokingNanos = event.nanos();
+                together.add(claim);
+            }
+        }
+        revocations.add(new Revocation(together));
+    }
+
+    private void of(String member, int partition, HistoryEvent event, Map<Integer, Claim> held) {
+        Claim claim = held.get(partition);
+        if (claim == null) {
+            violations.add(member + " had " + event.kind() + " of partition " + partition + " without owning it");
+            return;
+        }
+        switch (event.kind()) {
+            case STARTED -> {
+                claim.startedNanos = event.nanos();
+                firstStarts.putIfAbsent(member, event.nanos());
+            }
+            case OPENED -> claim.opened++;
+            case INTERRUPTED -> claim.interrupted++;
+            case HANDLED -> handled(claim, event);
+            default -> {
+                claim.unacknowledged = event.number();
+                held.remove(partition);
+                end(claim, End.REVOKED, event);
+            }
+        }
+    }
+
+    private void handled(Claim claim, HistoryEvent event) {
+        long offset = event.number();
+        if (claim.lastOffset >= offset) {
+            violations.add(claim + " gave offset " + offset + " after " + claim.lastOffset);
+        }
+        claim.lastOffset = Math.max(claim.lastOffset, offset);
+        claim.handled.put(offset, event.nanos());
+        claim.lastHandledNanos = event.nanos();
+    }
+
+    /**
+     * What is wrong, in words; empty if nothing is.
+     *
+     * @param ends how many records each partition has
+     */
+    List<String> violations(Map<Integer, Long> ends) {
+        List<String> found = new ArrayList<>(violations);
+        Map<Integer, List<Claim>> byPartition = new TreeMap<>();
+        claims.forEach(claim -> byPartition
+                .computeIfAbsent(claim.partition, key -> new ArrayList<>())
+                .add(claim));
+        byPartition.values().forEach(list -> list.sort(Comparator.comparingLong(claim -> claim.fromNanos)));
+        ends.forEach(
+                (partition, end) -> findMissing(partition, end, byPartition.getOrDefault(partition, List.of()), found));
+        byPartition.values().forEach(list -> {
+            findSharedOwnership(list, found);
+            findRepeated(list, found);
+        });
+        claims.stream()
+                .filter(claim -> claim.opened > 1 + claim.interrupted)
+                .forEach(claim -> found.add(claim + " was opened " + claim.opened + " times and interrupted "
+                        + claim.interrupted + " times"));
+        return found;
+    }
+
+    private static void findMissing(int partition, long end, List<Claim> ofPartition, List<String> found) {
+        BitSet handled = new BitSet();
+        ofPartition.forEach(claim -> claim.handled.keySet().forEach(offset -> handled.set(offset.intValue())));
+        for (int offset = handled.nextClearBit(0); offset < end; offset = handled.nextClearBit(offset + 1)) {
+            found.add("partition " + partition + "@" + offset + " was never handled");
+        }
+    }
+
+    private static void findSharedOwnership(List<Claim> ofPartition, List<String> found) {
+        for (int i = 0; i < ofPartition.size(); i++) {
+            for (int j = i + 1; j < ofPartition.size(); j++) {
+                Claim one = ofPartition.get(i);
+                Claim other = ofPartition.get(j);
+                boolean isOthers = !one.member.equals(other.member);
+                if (isOthers && one.epoch >= other.epoch) {
+                    found.add(one + " and " + other + ": the later one's epoch is not higher");
+                } else if (one.overlaps(other) && one.end != End.LOST) {
+                    found.add(one + " and " + other + " were owned at the same time");
+                }
+            }
+        }
+    }
+
+    /** A record comes again only if it was handled by one that was killed or put out, or did not finish in time. */
+    private static void findRepeated(List<Claim> ofPartition, List<String> found) {
+        Map<Long, Claim> drained = new HashMap<>();
+        for (Claim claim : ofPartition) {
+            for (long offset : claim.handled.keySet()) {
+                Claim before = drained.get(offset);
+                if (before != null) {
+                    found.add(before + " was given up drained, and " + claim + " had its offset " + offset + " again");
+                }
+                if (claim.isDrained()) {
+                    drained.put(offset, claim);
+                }
+            }
+        }
+    }
+
+    // figures
+
+    /**
+     * A partition that was handed over drained, to a member that was not stopped meanwhile and had read before: the
+     * first of a process waits for a cold JVM.
+     *
+     * @param toAssignedNanos from the end of the drain until it was the next owner's
+     * @param toStartedNanos from the end of the drain until that one read it
+     */
+    record Move(long toAssignedNanos, long toStartedNanos) {}
+
+    List<Move> moves() {
+        List<Move> moves = new ArrayList<>();
+        for (Revocation revocation : revocations) {
+            for (Claim claim : revocation.claims) {
+                Claim next = claim.isDrained() ? next(claim) : null;
+                long drained = revocation.drainedNanos();
+                if (next != null && !next.member.equals(claim.member) && isAwake(next, drained)) {
+                    moves.add(new Move(next.fromNanos - drained, next.startedNanos - drained));
+                }
+            }
+        }
+        return moves;
+    }
+
+    private boolean isAwake(Claim next, long sinceNanos) {
+        return next.startedNanos >= 0
+                && firstStarts.get(next.member) < sinceNanos
+                && stops.stream()
+                        .noneMatch(stop -> stop.member.equals(next.member)
+                                && stop.fromNanos < next.startedNanos
+                                && stop.toNanos > sinceNanos);
+    }
+
+    private @Nullable Claim next(Claim claim) {
+        return claims.stream()
+                .filter(other -> other.partition == claim.partition && other.fromNanos > claim.toNanos)
+                .min(Comparator.comparingLong(other -> other.fromNanos))
+                .orElse(null);
+    }
+
+    int claims() {
+        return claims.size();
+    }
+
+    int lost() {
+        return (int) claims.stream().filter(claim -> claim.end == End.LOST).count();
+    }
+
+    int refusedCommits() {
+        return refused;
+    }
+
+    long handled() {
+        return claims.stream().mapToLong(claim -> claim.handled.size()).sum();
+    }
+}
