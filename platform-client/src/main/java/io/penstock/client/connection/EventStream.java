@@ -1,8 +1,8 @@
 package io.penstock.client.connection;
 
+import io.penstock.core.runtime.DrainLoop;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
 import reactor.core.publisher.BufferOverflowStrategy;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
@@ -17,37 +17,30 @@ public final class EventStream<T> {
 
     private final Sinks.Many<T> sink = Sinks.many().multicast().directBestEffort();
     private final Queue<T> queue = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger marks = new AtomicInteger();
+    private final DrainLoop emitting = DrainLoop.of(this::emitAll);
     private volatile boolean completed;
 
     public void emit(T event) {
         queue.add(event);
-        drain();
+        emitting.signal();
     }
 
     /** Completes the listeners after what was emitted before. */
     public void complete() {
         completed = true;
-        drain();
+        emitting.signal();
     }
 
     public Flux<T> flux() {
         return sink.asFlux().onBackpressureBuffer(KEPT, dropped -> {}, BufferOverflowStrategy.DROP_OLDEST);
     }
 
-    private void drain() {
-        if (marks.getAndIncrement() != 0) {
-            return;
+    private void emitAll() {
+        for (T event = queue.poll(); event != null; event = queue.poll()) {
+            sink.tryEmitNext(event);
         }
-        int missed = 1;
-        do {
-            for (T event = queue.poll(); event != null; event = queue.poll()) {
-                sink.tryEmitNext(event);
-            }
-            if (completed) {
-                sink.tryEmitComplete();
-            }
-            missed = marks.addAndGet(-missed);
-        } while (missed != 0);
+        if (completed) {
+            sink.tryEmitComplete();
+        }
     }
 }

@@ -5,9 +5,9 @@ import io.penstock.client.connection.BrokerSession;
 import io.penstock.core.protocol.Membership;
 import io.penstock.core.protocol.Verb;
 import io.penstock.core.protocol.codec.CborCodec;
+import io.penstock.core.runtime.DrainLoop;
 import io.rsocket.Payload;
 import io.rsocket.util.ByteBufPayload;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +25,7 @@ final class Reports implements Publisher<Payload>, Subscription {
 
     private final Membership.Join join;
     private final AtomicLong credit = new AtomicLong();
-    private final AtomicInteger news = new AtomicInteger();
+    private final DrainLoop sending = DrainLoop.of(this::send);
     private final AtomicReference<Membership.@Nullable Report> waiting = new AtomicReference<>();
     private volatile @Nullable Subscriber<? super Payload> coordinator;
     private volatile boolean over;
@@ -38,13 +38,13 @@ final class Reports implements Publisher<Payload>, Subscription {
     /** Says it as soon as it may, instead of what waits. */
     void say(Membership.Report report) {
         waiting.set(report);
-        send();
+        sending.signal();
     }
 
     /** Says that the member lives, if there is nothing better to say. */
     void beat(int epoch) {
         waiting.compareAndSet(null, Membership.Report.heartbeat(epoch));
-        send();
+        sending.signal();
     }
 
     /** Whether nothing waits to be said. */
@@ -66,7 +66,7 @@ final class Reports implements Publisher<Payload>, Subscription {
     @Override
     public void request(long n) {
         credit.getAndUpdate(before -> Operators.addCap(before, n));
-        send();
+        sending.signal();
     }
 
     @Override
@@ -75,17 +75,6 @@ final class Reports implements Publisher<Payload>, Subscription {
     }
 
     private void send() {
-        if (news.getAndIncrement() != 0) {
-            return;
-        }
-        int missed = 1;
-        do {
-            sendWhatMayBe();
-            missed = news.addAndGet(-missed);
-        } while (missed != 0);
-    }
-
-    private void sendWhatMayBe() {
         Subscriber<? super Payload> to = coordinator;
         while (to != null && !over && credit.get() > 0) {
             Payload next = next();

@@ -1,6 +1,7 @@
 package io.penstock.client.producer;
 
 import io.penstock.client.producer.RecordAppender.Attempt;
+import io.penstock.core.runtime.DrainLoop;
 import io.penstock.core.runtime.NodeRuntime;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -51,7 +52,7 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
     private final Queue<Object> waiting = new ConcurrentLinkedQueue<>();
 
     private final AtomicInteger intakeMarks = new AtomicInteger();
-    private final AtomicInteger deliveryMarks = new AtomicInteger();
+    private final DrainLoop delivery;
     private final AtomicLong requested = new AtomicLong();
 
     private volatile @Nullable Subscription upstream;
@@ -82,6 +83,7 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
         this.accumulator = accumulator;
         this.onError = onError;
         this.workers = runtime.workers();
+        this.delivery = DrainLoop.on(workers::schedule, this::deliver);
         this.nanoTime = runtime.nanoTime();
         this.maxOwed = maxOwed;
         this.appender = appender.apply(this);
@@ -160,7 +162,7 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
         }
         upstreamError = error;
         upstreamDone = true;
-        deliver();
+        delivery.signal();
     }
 
     /** For the caller; and the end of the stream, since the subscription counts as cancelled. */
@@ -174,7 +176,7 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
         if (!upstreamDone) {
             upstreamError = violation;
             upstreamDone = true;
-            deliver();
+            delivery.signal();
         }
         return violation;
     }
@@ -182,7 +184,7 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
     @Override
     public void onComplete() {
         upstreamDone = true;
-        deliver();
+        delivery.signal();
     }
 
     // intake
@@ -234,7 +236,7 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
         if (fatal == null) {
             fatal = error;
         }
-        deliver();
+        delivery.signal();
     }
 
     @SuppressWarnings("unchecked")
@@ -256,7 +258,7 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
             accumulator.closeOpen();
         }
         if (upstreamDone) {
-            deliver();
+            delivery.signal();
         }
     }
 
@@ -271,7 +273,7 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
         long size = appender.size();
         usualSize = size > usualSize ? size : usualSize + (size - usualSize) / 16;
         if (batch.isAnswered()) {
-            deliver();
+            delivery.signal();
         }
         return true;
     }
@@ -321,7 +323,7 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
     public void request(long n) {
         if (n <= 0) {
             fatal = new IllegalArgumentException("demand must be more than 0 (Reactive Streams 3.9), was " + n);
-            deliver();
+            delivery.signal();
             return;
         }
         requested.getAndUpdate(before -> Operators.addCap(before, n));
@@ -329,7 +331,7 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
             started = true;
             wake();
         }
-        deliver();
+        delivery.signal();
     }
 
     @Override
@@ -339,25 +341,15 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
 
     @Override
     public void onAnswered() {
-        deliver();
+        delivery.signal();
     }
 
     private void deliver() {
-        if (deliveryMarks.getAndIncrement() == 0) {
-            workers.schedule(this::delivery);
+        try {
+            emit();
+        } catch (Throwable broken) {
+            onSubscriberFailed(broken);
         }
-    }
-
-    private void delivery() {
-        int missed = deliveryMarks.get();
-        do {
-            try {
-                emit();
-            } catch (Throwable broken) {
-                onSubscriberFailed(broken);
-            }
-            missed = deliveryMarks.addAndGet(-missed);
-        } while (missed != 0);
     }
 
     private void onSubscriberFailed(Throwable broken) {

@@ -1,6 +1,7 @@
 package io.penstock.client.producer;
 
 import io.penstock.client.producer.RecordAppender.Attempt;
+import io.penstock.core.runtime.DrainLoop;
 import io.penstock.core.runtime.NodeRuntime;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -35,7 +36,7 @@ final class SingleSends<K, V> implements BatchOwner, RecordSource {
     private final Scheduler workers;
     private final LongSupplier nanoTime;
     private final Queue<Object> waiting = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger marks = new AtomicInteger();
+    private final DrainLoop intake = DrainLoop.of(this::takeAll);
     private volatile boolean closed;
     private boolean appenderClosed;
 
@@ -52,7 +53,7 @@ final class SingleSends<K, V> implements BatchOwner, RecordSource {
             Single<K, V> single = new Single<>(record, nanoTime.getAsLong(), sink, new AtomicInteger());
             sink.onCancel(() -> single.cancelled.set(1));
             waiting.add(single);
-            intake();
+            intake.signal();
         });
     }
 
@@ -64,27 +65,20 @@ final class SingleSends<K, V> implements BatchOwner, RecordSource {
 
     @Override
     public void wake() {
-        workers.schedule(this::intake);
+        workers.schedule(intake::signal);
     }
 
     /** Results go to each record's own subscriber. */
     @Override
     public void onAnswered() {}
 
-    private void intake() {
-        if (marks.getAndIncrement() != 0) {
-            return;
+    private void takeAll() {
+        try {
+            takeWaiting();
+        } catch (Throwable broken) {
+            log.error("Open batches could not be closed", broken);
         }
-        int missed = 1;
-        do {
-            try {
-                takeWaiting();
-            } catch (Throwable broken) {
-                log.error("Open batches could not be closed", broken);
-            }
-            closeAppenderIfClosed();
-            missed = marks.addAndGet(-missed);
-        } while (missed != 0);
+        closeAppenderIfClosed();
     }
 
     /** Whatever can't be taken must not stop those behind it. */

@@ -1,12 +1,12 @@
 package io.penstock.core.transport;
 
+import io.penstock.core.runtime.DrainLoop;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -27,7 +27,7 @@ public class OutboundBudget {
     private final AtomicLong usedBytes = new AtomicLong();
     private final ConcurrentLinkedQueue<OutboundWindow> starved = new ConcurrentLinkedQueue<>();
     private final Set<OutboundWindow> windows = ConcurrentHashMap.newKeySet();
-    private final AtomicInteger passes = new AtomicInteger();
+    private final DrainLoop serving = DrainLoop.of(this::serveAll);
 
     /**
      * An unused budget.
@@ -96,16 +96,15 @@ public class OutboundBudget {
 
     /** Serves the windows that the cap held up, in the order of their coming. One thread does it at a time. */
     void serveStarved() {
-        if (starved.isEmpty() || passes.getAndIncrement() != 0) {
-            return;
+        if (!starved.isEmpty()) {
+            serving.signal();
         }
-        int missed = 1;
-        do {
-            for (OutboundWindow window : starved) {
-                window.serve();
-            }
-            missed = passes.addAndGet(-missed);
-        } while (missed != 0);
+    }
+
+    private void serveAll() {
+        for (OutboundWindow window : starved) {
+            window.serve();
+        }
     }
 
     /** One beat: sees who starves and who stalls, and gives up as many of these as those need. Called by one thread. */

@@ -13,12 +13,12 @@ import io.penstock.core.protocol.FetchEnd;
 import io.penstock.core.protocol.FetchHeader;
 import io.penstock.core.protocol.FetchRequest;
 import io.penstock.core.protocol.codec.FetchElementCodec;
+import io.penstock.core.runtime.DrainLoop;
 import io.penstock.server.storage.Partition;
 import io.rsocket.Payload;
 import io.rsocket.util.ByteBufPayload;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -75,7 +75,7 @@ final class FetchStream implements Subscription, OpenStreams.Stream {
     private final long maxElements;
 
     private final AtomicLong requested = new AtomicLong();
-    private final AtomicInteger news = new AtomicInteger(1); // held until the subscriber knows of us
+    private final DrainLoop steps = DrainLoop.held(this::takeSteps); // until the subscriber knows of us
     private volatile boolean isCancelled;
     private volatile boolean isFinishing;
     private volatile boolean isWoken;
@@ -126,44 +126,34 @@ final class FetchStream implements Subscription, OpenStreams.Stream {
     void start() {
         streams.add(this);
         actual.onSubscribe(this);
-        takeStepsWhileThereIsNews();
+        steps.release();
     }
 
     @Override
     public void request(long n) {
         if (Operators.validate(n)) {
             requested.getAndUpdate(before -> Operators.addCap(before, n));
-            takeSteps();
+            steps.signal();
         }
     }
 
     @Override
     public void cancel() {
         isCancelled = true;
-        takeSteps();
+        steps.signal();
     }
 
     @Override
     public void finish() {
         isFinishing = true;
-        takeSteps();
+        steps.signal();
     }
 
     private void takeSteps() {
-        if (news.getAndIncrement() == 0) {
-            takeStepsWhileThereIsNews();
-        }
-    }
-
-    private void takeStepsWhileThereIsNews() {
-        int missed = 1;
+        boolean moved;
         do {
-            boolean moved;
-            do {
-                moved = takeStep();
-            } while (moved);
-            missed = news.addAndGet(-missed);
-        } while (missed != 0);
+            moved = takeStep();
+        } while (moved);
     }
 
     /** Goes on if it can; false if there is something to wait for. */
@@ -220,7 +210,7 @@ final class FetchStream implements Subscription, OpenStreams.Stream {
         step = Step.PARKED;
         parking = log.signal().whenBeyond(nextOffset, () -> {
             isWoken = true;
-            takeSteps();
+            steps.signal();
         });
     }
 
@@ -241,7 +231,7 @@ final class FetchStream implements Subscription, OpenStreams.Stream {
         // a batch that is larger than an element goes alone; once one was seen, more may come
         Reservation next = new Reservation(FetchElementCodec.HEADER_BYTES + Math.max(maxElementBytes, largestElement));
         reservation = next;
-        next.begin(client.outbound(), this::takeSteps);
+        next.begin(client.outbound(), steps::signal);
     }
 
     private boolean onReserving() {
@@ -292,7 +282,7 @@ final class FetchStream implements Subscription, OpenStreams.Stream {
                     new PenstockException(ErrorCode.UNKNOWN_SERVER_ERROR, ErrorCode.UNKNOWN_SERVER_ERROR.meaning(), e));
         }
         brought = reading;
-        takeSteps();
+        steps.signal();
     }
 
     private boolean onReading() {

@@ -5,12 +5,12 @@ import io.penstock.core.protocol.Membership;
 import io.penstock.core.protocol.Verb;
 import io.penstock.core.protocol.codec.CborCodec;
 import io.penstock.core.protocol.codec.RSocketErrors;
+import io.penstock.core.runtime.DrainLoop;
 import io.penstock.server.coordinator.GroupCoordinator;
 import io.penstock.server.coordinator.MemberChannel;
 import io.penstock.server.coordinator.group.MemberKey;
 import io.rsocket.Payload;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -40,7 +40,7 @@ final class MembershipChannel implements CoreSubscriber<Payload>, Subscription, 
     private final AtomicReference<Membership.@Nullable Assignment> newest = new AtomicReference<>();
     private final AtomicReference<@Nullable End> end = new AtomicReference<>();
     private final AtomicLong requested = new AtomicLong();
-    private final AtomicInteger news = new AtomicInteger(1); // held until the subscriber knows of us
+    private final DrainLoop steps = DrainLoop.held(this::takeSteps); // until the subscriber knows of us
     private final AtomicBoolean isSignalled = new AtomicBoolean();
 
     private volatile @Nullable Subscription upstream;
@@ -63,7 +63,7 @@ final class MembershipChannel implements CoreSubscriber<Payload>, Subscription, 
     void start() {
         streams.add(this);
         actual.onSubscribe(this);
-        takeStepsWhileThereIsNews();
+        steps.release();
     }
 
     // up: the opener, then reports
@@ -125,7 +125,7 @@ final class MembershipChannel implements CoreSubscriber<Payload>, Subscription, 
     @Override
     public void send(Membership.Assignment assignment) {
         newest.set(assignment);
-        takeSteps();
+        steps.signal();
     }
 
     @Override
@@ -152,7 +152,7 @@ final class MembershipChannel implements CoreSubscriber<Payload>, Subscription, 
     public void request(long n) {
         if (Operators.validate(n)) {
             requested.getAndUpdate(before -> Operators.addCap(before, n));
-            takeSteps();
+            steps.signal();
         }
     }
 
@@ -169,26 +169,16 @@ final class MembershipChannel implements CoreSubscriber<Payload>, Subscription, 
             if (known != null) {
                 groups.ended(known, this);
             }
-            takeSteps();
+            steps.signal();
         }
     }
 
     private void takeSteps() {
-        if (news.getAndIncrement() == 0) {
-            takeStepsWhileThereIsNews();
+        sendNewest();
+        End how = end.get();
+        if (how != null) {
+            signal(how);
         }
-    }
-
-    private void takeStepsWhileThereIsNews() {
-        int missed = 1;
-        do {
-            sendNewest();
-            End how = end.get();
-            if (how != null) {
-                signal(how);
-            }
-            missed = news.addAndGet(-missed);
-        } while (missed != 0);
     }
 
     private void sendNewest() {

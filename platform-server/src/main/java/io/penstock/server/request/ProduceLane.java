@@ -13,6 +13,7 @@ import io.penstock.core.protocol.ProduceRequest;
 import io.penstock.core.protocol.codec.ProduceAckCodec;
 import io.penstock.core.protocol.codec.ProduceElementCodec;
 import io.penstock.core.protocol.codec.RSocketErrors;
+import io.penstock.core.runtime.DrainLoop;
 import io.penstock.server.metadata.TopicRecord;
 import io.penstock.server.storage.Partition;
 import io.penstock.server.storage.PendingAppend;
@@ -50,7 +51,7 @@ final class ProduceLane implements CoreSubscriber<Payload>, Subscription, OpenSt
     private final CreditReserve reserve; // guarded by the credit
     private final Queue<ProduceAck> answers = new ConcurrentLinkedQueue<>();
     private final AtomicLong requested = new AtomicLong();
-    private final AtomicInteger news = new AtomicInteger(1); // held until the subscriber knows of us
+    private final DrainLoop steps = DrainLoop.held(this::takeSteps); // until the subscriber knows of us
     private final AtomicInteger creditNews = new AtomicInteger();
     private final AtomicBoolean isAwaitingRoom = new AtomicBoolean();
 
@@ -83,7 +84,7 @@ final class ProduceLane implements CoreSubscriber<Payload>, Subscription, OpenSt
     void start() {
         streams.add(this);
         actual.onSubscribe(this);
-        takeStepsWhileThereIsNews();
+        steps.release();
     }
 
     // inbound: batches
@@ -161,7 +162,7 @@ final class ProduceLane implements CoreSubscriber<Payload>, Subscription, OpenSt
     @Override
     public void onComplete() {
         isInboundDone = true;
-        takeSteps();
+        steps.signal();
     }
 
     @Override
@@ -169,13 +170,13 @@ final class ProduceLane implements CoreSubscriber<Payload>, Subscription, OpenSt
         // the connection is gone, or the client gave up: nobody waits for answers
         isInboundDone = true;
         isCancelled = true;
-        takeSteps();
+        steps.signal();
     }
 
     private void breakOff(RuntimeException error) {
         broken = RSocketErrors.toRSocket(error);
         cancelInbound();
-        takeSteps();
+        steps.signal();
     }
 
     private void cancelInbound() {
@@ -212,7 +213,7 @@ final class ProduceLane implements CoreSubscriber<Payload>, Subscription, OpenSt
             } else {
                 answers.add(answer);
             }
-            takeSteps();
+            steps.signal();
         }
     }
 
@@ -262,7 +263,7 @@ final class ProduceLane implements CoreSubscriber<Payload>, Subscription, OpenSt
     public void request(long n) {
         if (Operators.validate(n)) {
             requested.getAndUpdate(before -> Operators.addCap(before, n));
-            takeSteps();
+            steps.signal();
         }
     }
 
@@ -270,7 +271,7 @@ final class ProduceLane implements CoreSubscriber<Payload>, Subscription, OpenSt
     public void cancel() {
         isCancelled = true;
         cancelInbound();
-        takeSteps();
+        steps.signal();
     }
 
     @Override
@@ -279,24 +280,14 @@ final class ProduceLane implements CoreSubscriber<Payload>, Subscription, OpenSt
         synchronized (credit) {
             credit.stop();
         }
-        takeSteps();
+        steps.signal();
     }
 
     private void takeSteps() {
-        if (news.getAndIncrement() == 0) {
-            takeStepsWhileThereIsNews();
+        if (!isEnded) {
+            sendAnswers();
+            endIfOver();
         }
-    }
-
-    private void takeStepsWhileThereIsNews() {
-        int missed = 1;
-        do {
-            if (!isEnded) {
-                sendAnswers();
-                endIfOver();
-            }
-            missed = news.addAndGet(-missed);
-        } while (missed != 0);
     }
 
     private void sendAnswers() {

@@ -13,6 +13,7 @@ import io.penstock.core.protocol.ProduceAck;
 import io.penstock.core.record.BatchRules;
 import io.penstock.core.record.BatchValidation;
 import io.penstock.core.record.RecordBatch;
+import io.penstock.core.runtime.DrainLoop;
 import io.penstock.server.metadata.TopicSettings;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -51,7 +52,7 @@ final class PartitionAppender {
     private final Queue<PendingAppend> queue = new ConcurrentLinkedQueue<>();
     private final AtomicInteger queued = new AtomicInteger();
     private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger answering = new AtomicInteger();
+    private final DrainLoop answering = DrainLoop.of(this::answerAll);
     private final AtomicBoolean isFlushDue = new AtomicBoolean();
     private final AtomicBoolean isFlushing = new AtomicBoolean();
     private final AtomicBoolean isCheckpointing = new AtomicBoolean();
@@ -103,7 +104,7 @@ final class PartitionAppender {
         do {
             taken = take();
             settle(taken, Written.nothing(null, taken, why));
-            deliver();
+            answering.signal();
         } while (queued.addAndGet(-taken.size()) > 0);
     }
 
@@ -117,7 +118,7 @@ final class PartitionAppender {
         } catch (Throwable e) {
             LOG.error("A turn of {} failed in a way that was not foreseen", partition, e);
         } finally {
-            deliver();
+            answering.signal();
             flushIfNeeded();
             if (queued.addAndGet(-taken.size()) > 0) {
                 beginTurn();
@@ -325,7 +326,7 @@ final class PartitionAppender {
             context.forcers().execute(this::flush);
         } catch (RejectedExecutionException e) {
             failed(new PenstockException(ErrorCode.BROKER_CLOSING, "the broker is shutting down", e));
-            deliver();
+            answering.signal();
         }
     }
 
@@ -412,22 +413,15 @@ final class PartitionAppender {
             LOG.error("A flush of {} failed in a way that was not foreseen", partition, e);
             failed(e);
         }
-        deliver();
+        answering.signal();
         flushIfNeeded();
     }
 
     /** Gives out the answers that are due, one thread at a time, so that they come in order. */
-    private void deliver() {
-        if (answering.getAndIncrement() != 0) {
-            return;
+    private void answerAll() {
+        for (Answer next = answers.poll(); next != null; next = answers.poll()) {
+            answer(next);
         }
-        int missed = 1;
-        do {
-            for (Answer next = answers.poll(); next != null; next = answers.poll()) {
-                answer(next);
-            }
-            missed = answering.addAndGet(-missed);
-        } while (missed != 0);
     }
 
     private void answer(Answer next) {
