@@ -514,11 +514,19 @@ public final class PartitionLog implements AutoCloseable {
 
     /** How many bytes of batches would be read after a crash now. */
     public long bytesBehindRecoveryPoint() {
-        RecoveryPoint point = recoveryPoint;
-        return segments().from(point.offset()).stream()
-                        .mapToLong(segment -> segment.tail().sizeInBytes())
-                        .sum()
-                - point.position();
+        return bytesBehind(recoveryPoint);
+    }
+
+    /** How many bytes of batches would be read by a start that knows of a recovery point of this log. */
+    public long bytesBehind(RecoveryPoint point) {
+        long bytes = 0;
+        for (LogSegment segment : segments().from(point.offset())) {
+            bytes += segment.tail().sizeInBytes();
+            if (segment.baseOffset() == point.segmentBaseOffset()) {
+                bytes -= point.position();
+            }
+        }
+        return bytes;
     }
 
     /**

@@ -37,6 +37,7 @@ public final class Partition {
     private final int leaderEpoch;
     private final Volume volume;
     private final StrayDirectories strays;
+    private final PartitionCheckpoint checkpoints;
     private final PartitionAppender appender;
 
     /** Held while the log is opened, written, closed or deleted; after {@link #flushing} if both are. */
@@ -74,6 +75,7 @@ public final class Partition {
         this.strays = strays;
         this.predecessor = predecessor;
         this.volume = context.volumes().place(name);
+        this.checkpoints = new PartitionCheckpoint(this, context.forcers());
         this.appender = new PartitionAppender(this, context);
     }
 
@@ -280,6 +282,15 @@ public final class Partition {
                 volume.advance(name, open.checkpoint());
             }
         }
+    }
+
+    PartitionCheckpoint checkpoints() {
+        return checkpoints;
+    }
+
+    /** How many bytes of batches of an open log the next start would read after a crash now. */
+    long bytesBehindPoint(PartitionLog open) {
+        return open.bytesBehind(volume.storedPoint(name));
     }
 
     /**

@@ -15,7 +15,6 @@ import io.penstock.core.record.BatchValidation;
 import io.penstock.core.record.RecordBatch;
 import io.penstock.core.runtime.DrainLoop;
 import io.penstock.server.metadata.TopicSettings;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -39,8 +38,14 @@ final class PartitionAppender {
     /** A turn takes no more than this, so that other partitions get their turns, unless one batch has more. */
     static final int TURN_BYTES = 4 << 20;
 
-    /** With as much again that comes while it is made, a recovery point bounds what is read after a crash to 64 MiB. */
+    /** So much behind the recovery point that is on the device lets another one be made. */
     static final long CHECKPOINT_BYTES = 32 << 20;
+
+    /** With so much behind it the next turn waits for a later one: with what a turn takes, no start reads more after a crash. */
+    static final long MAX_BYTES_BEHIND_POINT = (64 << 20) - TURN_BYTES;
+
+    /** How many points a turn waits for: one that was under way already may be too early. */
+    private static final int POINTS_AWAITED = 2;
 
     private static final Logger LOG = LoggerFactory.getLogger(PartitionAppender.class);
 
@@ -55,7 +60,6 @@ final class PartitionAppender {
     private final DrainLoop answering = DrainLoop.of(this::answerAll);
     private final AtomicBoolean isFlushDue = new AtomicBoolean();
     private final AtomicBoolean isFlushing = new AtomicBoolean();
-    private final AtomicBoolean isCheckpointing = new AtomicBoolean();
 
     /** Guards the ledger; never held for the disk or for a listener. */
     private final Object deciding = new Object();
@@ -65,6 +69,7 @@ final class PartitionAppender {
     // what the last turn went by; touched in turns alone
     private TopicSettings settings;
     private BatchRules rules;
+    private int pointsAwaited;
 
     PartitionAppender(Partition partition, StorageContext context) {
         this.partition = partition;
@@ -110,6 +115,12 @@ final class PartitionAppender {
 
     /** Whatever is thrown in here, every batch that was taken is released and answered, and the next turn comes. */
     private void turn() {
+        if (pointsAwaited < POINTS_AWAITED && isTooFarBehindPoint(partition.openLog())) {
+            pointsAwaited++;
+            partition.checkpoints().beginAndThen(this::beginTurn);
+            return;
+        }
+        pointsAwaited = 0;
         List<PendingAppend> taken = take();
         try {
             settle(taken, write(taken));
@@ -124,6 +135,10 @@ final class PartitionAppender {
                 beginTurn();
             }
         }
+    }
+
+    private boolean isTooFarBehindPoint(@Nullable PartitionLog log) {
+        return log != null && partition.failure() == null && partition.bytesBehindPoint(log) >= MAX_BYTES_BEHIND_POINT;
     }
 
     private List<PendingAppend> take() {
@@ -153,6 +168,7 @@ final class PartitionAppender {
                 ensureLedger(log);
                 takeSettings(log);
                 ensureAcknowledging();
+                ensureRecoverable(log);
                 partition.volume().space().ensureRoom(sizeOf(taken));
                 return write(log, taken);
             }
@@ -170,6 +186,16 @@ final class PartitionAppender {
             if (failure != null) {
                 throw new PenstockException(failure.code(), String.valueOf(failure.getMessage()), failure);
             }
+        }
+    }
+
+    /** A recovery point was waited for, and there is none: mostly for want of room. */
+    private void ensureRecoverable(PartitionLog log) {
+        if (isTooFarBehindPoint(log)) {
+            throw new PenstockException(
+                    ErrorCode.STORAGE_FULL,
+                    "no recovery point can be written in " + partition.volume() + ", and "
+                            + partition.bytesBehindPoint(log) + " bytes are behind the last one: make room");
         }
     }
 
@@ -355,8 +381,8 @@ final class PartitionAppender {
         if (log == null || partition.failure() != null) {
             return;
         }
-        if (log.bytesBehindRecoveryPoint() >= CHECKPOINT_BYTES && isCheckpointing.compareAndSet(false, true)) {
-            context.forcers().execute(this::checkpoint);
+        if (partition.bytesBehindPoint(log) >= CHECKPOINT_BYTES) {
+            partition.checkpoints().begin();
         }
         if (partition.settings().get(TopicSettings.DURABILITY) == Durability.FSYNC) {
             return; // whatever is appended is forced at once
@@ -381,17 +407,6 @@ final class PartitionAppender {
         isFlushing.set(false);
         if (partition.failure() == null) {
             flush();
-        }
-    }
-
-    private void checkpoint() {
-        try {
-            partition.checkpoint();
-            partition.volume().storePoints();
-        } catch (IOException | PenstockException e) {
-            LOG.warn("No recovery point for {}: {}", partition, e.toString());
-        } finally {
-            isCheckpointing.set(false);
         }
     }
 

@@ -20,7 +20,6 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -56,51 +55,23 @@ public final class PartitionStore {
     }
 
     private void giveUp(Volume volume, PenstockException why) {
-        partitions.values().stream()
+        heldOn(volume).forEach(partition -> partition.giveUp(why));
+    }
+
+    private List<Partition> heldOn(Volume volume) {
+        return partitions.values().stream()
                 .filter(partition -> partition.volume() == volume)
-                .forEach(partition -> partition.giveUp(why));
+                .toList();
     }
 
-    /**
-     * Makes everything durable that the logs have, and writes their recovery points. Blocks. A log that fails is logged and
-     * does not keep the others.
-     */
-    public void checkpoint() {
-        for (Partition partition : partitions.values()) {
-            try {
-                partition.checkpoint();
-            } catch (PenstockException e) {
-                if (e.code() != ErrorCode.STORAGE_FULL) { // of which the volume tells once
-                    LOG.warn("No recovery point for {}: {}", partition, e.getMessage());
-                }
-            }
-        }
-        for (Volume volume : context.volumes().all()) {
-            try {
-                volume.storePoints();
-            } catch (IOException e) {
-                LOG.warn("The recovery points of {} can't be written: {}", volume, e.toString());
-            }
-        }
-    }
-
-    /** Makes recovery points at each interval, on a thread that forces, unless the last round still runs. Until it is disposed of. */
+    /** Makes recovery points of all logs at each interval, on threads that force, each volume by itself. Until it is disposed of. */
     public Disposable checkpointEvery(Duration interval) {
-        AtomicBoolean isRunning = new AtomicBoolean();
-        Runnable round = () -> {
-            try {
-                checkpoint();
-            } finally {
-                isRunning.set(false);
-            }
-        };
+        List<CheckpointRounds> rounds = context.volumes().all().stream()
+                .map(volume -> new CheckpointRounds(volume, () -> heldOn(volume), context.forcers()))
+                .toList();
         return context.timers()
                 .schedulePeriodically(
-                        () -> {
-                            if (isRunning.compareAndSet(false, true)) {
-                                context.forcers().execute(round);
-                            }
-                        },
+                        () -> rounds.forEach(CheckpointRounds::beat),
                         interval.toMillis(),
                         interval.toMillis(),
                         TimeUnit.MILLISECONDS);

@@ -34,6 +34,7 @@ public final class Volume {
     private final Consumer<StorageEvent> events;
     private final Collection<Consumer<PenstockException>> failureListeners = new CopyOnWriteArrayList<>();
     private final Map<TopicPartition, RecoveryPoint> points = new HashMap<>(); // guarded by itself
+    private volatile Map<TopicPartition, RecoveryPoint> stored = Map.of();
 
     /** Held while a file of points is written; taken before {@link #points}. */
     private final Object storing = new Object();
@@ -71,10 +72,8 @@ public final class Volume {
             throws IOException {
         Volume volume = new Volume(real, space, reserveBytes, nanoTime, events);
         Optional<Map<TopicPartition, RecoveryPoint>> clean = RecoveryPointFile.CLEAN_SHUTDOWN.read(real);
-        Map<TopicPartition, RecoveryPoint> known = clean.isPresent()
-                ? clean.get()
-                : RecoveryPointFile.RECOVERY_POINTS.read(real).orElse(Map.of());
-        volume.points.putAll(known);
+        volume.stored = RecoveryPointFile.RECOVERY_POINTS.read(real).orElse(Map.of());
+        volume.points.putAll(clean.orElse(volume.stored));
         // before any log is opened: it would speak for a later crash too
         RecoveryPointFile.CLEAN_SHUTDOWN.remove(real);
         return volume;
@@ -138,6 +137,11 @@ public final class Volume {
         }
     }
 
+    /** What the next start will know of a partition's log after a crash. */
+    RecoveryPoint storedPoint(TopicPartition partition) {
+        return stored.getOrDefault(partition, RecoveryPoint.UNKNOWN);
+    }
+
     /** Takes notice of a recovery point; {@link #storePoints()} makes it known to the next start. */
     void advance(TopicPartition partition, RecoveryPoint point) {
         synchronized (points) {
@@ -162,6 +166,7 @@ public final class Volume {
             }
             try {
                 RecoveryPointFile.RECOVERY_POINTS.write(files, current);
+                stored = current;
                 isOutOfRoom = false;
                 return true;
             } catch (NoSpaceException e) {

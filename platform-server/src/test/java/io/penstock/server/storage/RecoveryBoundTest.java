@@ -1,0 +1,304 @@
+package io.penstock.server.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.penstock.core.error.ErrorCode;
+import io.penstock.core.log.PartitionLog;
+import io.penstock.core.log.RecoveryPoint;
+import io.penstock.core.log.RecoveryPointFile;
+import io.penstock.core.log.file.DiskDirectory;
+import io.penstock.core.log.file.ForwardingDirectory;
+import io.penstock.core.log.file.LogDirectory;
+import io.penstock.core.log.file.LogFile;
+import io.penstock.core.log.file.NoSpaceException;
+import io.penstock.core.log.file.SimulatedDisk;
+import io.penstock.core.model.Acks;
+import io.penstock.core.protocol.ProduceAck;
+import io.penstock.core.record.BatchLimits;
+import io.penstock.core.record.TestBatches;
+import io.penstock.server.metadata.MetadataImage;
+import io.penstock.server.metadata.TopicRecord;
+import io.penstock.server.metadata.TopicSettings;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import reactor.test.scheduler.VirtualTimeScheduler;
+
+/** How much of a log a start reads after a crash: no more than 64 MiB, or what was appended in the last seconds. */
+class RecoveryBoundTest {
+
+    private static final long BOUND = 64 << 20;
+    private static final Duration INTERVAL = Duration.ofSeconds(1);
+
+    /** What is read besides of a log: headers, ends of indexes, small files. */
+    private static final long MORE = 64 << 10;
+
+    private static final Map<String, String> REPLICATED =
+            Map.of("durability", "replicated", "flush.ms", String.valueOf(Long.MAX_VALUE));
+
+    @TempDir
+    Path root;
+
+    @Test
+    void aPartitionWhoseForceHangsKeepsNoOtherFromItsRecoveryPoint() throws Exception {
+        CountDownLatch healing = new CountDownLatch(1);
+        StorageFixture fixture = new StorageFixture().seeing(real -> new Hanging(real, healing));
+        REPLICATED.forEach(fixture::with);
+        try (fixture) {
+            fixture.open(root);
+            List<Partition> partitions = new ArrayList<>();
+            fixture.appendNow(fixture.partition("hanging"), "a");
+            for (int i = 0; i < 20; i++) {
+                partitions.add(fixture.partition("orders" + i));
+            }
+            fixture.store.checkpointEvery(INTERVAL);
+
+            // all that was appended in a second is known to the device a second later
+            for (long end = 1; end <= 5; end++) {
+                for (Partition partition : partitions) {
+                    fixture.appendNow(partition, "b");
+                }
+                fixture.timers.advanceTimeBy(INTERVAL);
+                long offset = end;
+                StorageFixture.await(
+                        "points at " + end, () -> partitions.stream().allMatch(each -> storedOffset(each) == offset));
+            }
+
+            assertThat(storedOffset(fixture.partition("hanging"))).isZero();
+            healing.countDown();
+        } finally {
+            healing.countDown();
+        }
+    }
+
+    private long storedOffset(Partition partition) {
+        try {
+            return RecoveryPointFile.RECOVERY_POINTS
+                    .read(DiskDirectory.open(root))
+                    .orElse(Map.of())
+                    .getOrDefault(partition.name(), RecoveryPoint.UNKNOWN)
+                    .offset();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Where forces of one partition do not come to an end. */
+    private static final class Hanging extends ForwardingDirectory {
+
+        private final CountDownLatch healing;
+
+        Hanging(LogDirectory real, CountDownLatch healing) {
+            super(real);
+            this.healing = healing;
+        }
+
+        @Override
+        protected LogDirectory around(LogDirectory child) {
+            return new Hanging(child, healing);
+        }
+
+        @Override
+        protected LogFile around(LogFile file) {
+            boolean hangs = path().endsWith("hanging-0") && file.name().endsWith(".log");
+            return !hangs
+                    ? file
+                    : new ForwardingFile(file) {
+                        @Override
+                        public void force() throws IOException {
+                            try {
+                                healing.await();
+                            } catch (InterruptedException e) {
+                                throw new IOException(e);
+                            }
+                            super.force();
+                        }
+                    };
+        }
+    }
+
+    @Test
+    void appendsWaitForARecoveryPointWhenTooMuchIsBehindTheLast() throws Exception {
+        Queue<Runnable> forces = new ArrayDeque<>();
+        Counting files = new Counting(DiskDirectory.open(root));
+        TopicRecord topic = StorageFixture.topic("orders", 1, 1);
+        Partition partition = store(files, Runnable::run, forces::add, VirtualTimeScheduler.create(), topic)
+                .partition(topic, 0);
+        List<ProduceAck> answers = new ArrayList<>();
+        int batches = 80;
+
+        for (int i = 0; i < batches; i++) {
+            append(partition, 1_000_000, answers);
+            assertThat(partition.bytesBehindPoint(partition.log())).isLessThanOrEqualTo(BOUND);
+        }
+        assertThat(answers).as("the others wait").hasSizeBetween(50, 70);
+        for (Runnable next = forces.poll(); next != null; next = forces.poll()) {
+            next.run();
+            assertThat(partition.bytesBehindPoint(partition.log())).isLessThanOrEqualTo(BOUND);
+        }
+
+        assertThat(answers).hasSize(batches).allMatch(answer -> answer.error() == ErrorCode.NONE);
+        long behind = partition.bytesBehindPoint(partition.log());
+        Counting afterwards = new Counting(DiskDirectory.open(root));
+        PartitionLog log = store(afterwards, Runnable::run, Runnable::run, VirtualTimeScheduler.create(), topic)
+                .partition(topic, 0)
+                .log();
+        assertThat(log.recovery().bytesScanned()).isEqualTo(behind);
+        assertThat(afterwards.bytesRead.get()).isLessThanOrEqualTo(BOUND + MORE);
+        log.close();
+    }
+
+    @Test
+    void appendsAreRefusedWhenThereIsNoRoomForARecoveryPoint() throws Exception {
+        Counting files = new Counting(DiskDirectory.open(root));
+        TopicRecord topic = StorageFixture.topic("orders", 1, 1);
+        Partition partition = store(files, Runnable::run, Runnable::run, VirtualTimeScheduler.create(), topic)
+                .partition(topic, 0);
+        List<ProduceAck> answers = new ArrayList<>();
+        append(partition, 10, answers);
+        files.isFull = true;
+
+        for (int i = 0; i < 70; i++) {
+            append(partition, 1_000_000, answers);
+        }
+        assertThat(partition.bytesBehindPoint(partition.log())).isLessThanOrEqualTo(BOUND);
+        assertThat(answers.get(70).error()).isEqualTo(ErrorCode.STORAGE_FULL);
+        files.isFull = false;
+        append(partition, 1_000_000, answers);
+
+        assertThat(answers.get(71).error()).isEqualTo(ErrorCode.NONE);
+        partition.close();
+    }
+
+    @Test
+    void aThousandPartitionsReadWhatIsBehindTheirPointsAndNoMore() throws Exception {
+        int partitions = 1000;
+        SimulatedDisk disk = new SimulatedDisk(1);
+        VirtualTimeScheduler timers = VirtualTimeScheduler.create();
+        TopicRecord topic = StorageFixture.topic("orders", 1, partitions);
+        PartitionStore store = store(disk.root(), Runnable::run, Runnable::run, timers, topic);
+        store.checkpointEvery(INTERVAL);
+        List<ProduceAck> answers = new ArrayList<>();
+        for (int i = 0; i < partitions; i++) {
+            append(store.partition(topic, i), 100_000, answers);
+        }
+        timers.advanceTimeBy(INTERVAL);
+        long[] behind = new long[partitions];
+        for (int i = 0; i < partitions; i++) {
+            Partition partition = store.partition(topic, i);
+            assertThat(partition.bytesBehindPoint(partition.log())).isZero();
+            append(partition, 1000 + i, answers);
+            behind[i] = partition.bytesBehindPoint(partition.log());
+        }
+        assertThat(answers).hasSize(2 * partitions).allMatch(answer -> answer.error() == ErrorCode.NONE);
+        disk.cyclePower(SimulatedDisk.Survival.EVERYTHING);
+
+        Counting files = new Counting(disk.root());
+        PartitionStore restarted = store(files, Runnable::run, Runnable::run, timers, topic);
+        for (int i = 0; i < partitions; i++) {
+            long before = files.bytesRead.get();
+            PartitionLog log = restarted.partition(topic, i).log();
+
+            assertThat(log.snapshot().logEndOffset()).isEqualTo(2);
+            assertThat(log.recovery().bytesScanned()).isEqualTo(behind[i]);
+            assertThat(files.bytesRead.get() - before).isLessThanOrEqualTo(behind[i] + MORE);
+        }
+    }
+
+    private static void append(Partition partition, int bytes, List<ProduceAck> answers) {
+        partition.append(new PendingAppend(
+                0,
+                -1,
+                Acks.ALL,
+                TestBatches.batch()
+                        .allocator(new UnpooledByteBufAllocator(false))
+                        .record(null, "v".repeat(bytes))
+                        .build(),
+                new PendingAppend.Listener() {
+                    @Override
+                    public void onTaken() {}
+
+                    @Override
+                    public void onAnswer(ProduceAck answer) {
+                        answers.add(answer);
+                    }
+                }));
+    }
+
+    /** A store of one replicated topic, with what it has on the device after a crash. */
+    private static PartitionStore store(
+            LogDirectory files, Executor appenders, Executor forcers, VirtualTimeScheduler timers, TopicRecord topic)
+            throws IOException {
+        Volume volume = Volume.open(files, () -> Long.MAX_VALUE, 0, () -> 0, event -> {});
+        PartitionStore store = new PartitionStore(
+                new StorageContext(
+                        Volumes.of(List.of(volume)),
+                        appenders,
+                        forcers,
+                        timers,
+                        Clock.fixed(Instant.ofEpochMilli(TestBatches.FIRST_TIMESTAMP), ZoneOffset.UTC),
+                        BatchLimits.DEFAULTS,
+                        new StorageMetrics(new SimpleMeterRegistry(), () -> 0),
+                        event -> {}),
+                TopicSettings.DEFAULTS.withBrokerValues(REPLICATED));
+        store.onChange(MetadataImage.EMPTY, new MetadataImage(1, List.of(topic), List.of()));
+        return store;
+    }
+
+    /** Counts what is read, and has no room for recovery points if told so. */
+    private static final class Counting extends ForwardingDirectory {
+
+        private final AtomicLong bytesRead;
+        private volatile boolean isFull;
+
+        Counting(LogDirectory real) {
+            this(real, new AtomicLong());
+        }
+
+        private Counting(LogDirectory real, AtomicLong bytesRead) {
+            super(real);
+            this.bytesRead = bytesRead;
+        }
+
+        @Override
+        protected LogDirectory around(LogDirectory child) {
+            return new Counting(child, bytesRead);
+        }
+
+        @Override
+        protected LogFile around(LogFile file) {
+            return new ForwardingFile(file) {
+                @Override
+                public int read(ByteBuffer target, long position) throws IOException {
+                    int read = super.read(target, position);
+                    bytesRead.addAndGet(Math.max(0, read));
+                    return read;
+                }
+
+                @Override
+                public void append(ByteBuffer... buffers) throws IOException {
+                    if (isFull && name().startsWith("recovery-points")) {
+                        throw new NoSpaceException("no space");
+                    }
+                    super.append(buffers);
+                }
+            };
+        }
+    }
+}
