@@ -46,15 +46,17 @@ final class CheckpointRounds {
                     due.add(partition);
                 }
             }
-        } else if (isStoring.compareAndSet(false, true)) {
-            forcers.execute(() -> {
-                store();
-                isStoring.set(false);
-            });
         }
         for (int more = Math.min(LANES - lanes.get(), due.size()); more > 0; more--) {
             lanes.incrementAndGet();
             forcers.execute(this::lane);
+        }
+        // what was made in a round that goes on, or when a log was closed
+        if (isStoring.compareAndSet(false, true)) {
+            forcers.execute(() -> {
+                store();
+                isStoring.set(false);
+            });
         }
     }
 

@@ -64,6 +64,13 @@ public final class PartitionStore {
                 .toList();
     }
 
+    /** Makes recovery points of all logs, but for those of which one is under way, and writes them. Blocks. */
+    public void checkpoint() {
+        for (Volume volume : context.volumes().all()) {
+            new CheckpointRounds(volume, () -> heldOn(volume), Runnable::run).beat();
+        }
+    }
+
     /** Makes recovery points of all logs at each interval, on threads that force, each volume by itself. Until it is disposed of. */
     public Disposable checkpointEvery(Duration interval) {
         List<CheckpointRounds> rounds = context.volumes().all().stream()

@@ -45,7 +45,7 @@ class FewOpenFilesTest {
             for (CompletableFuture<ProduceAck> answer : answers) {
                 assertThat(answer.get(60, TimeUnit.SECONDS).error()).isEqualTo(ErrorCode.NONE);
             }
-            storage.checkpoint();
+            storage.store.checkpoint();
         }
 
         for (int i = 0; i < PARTITIONS; i++) {
@@ -81,7 +81,7 @@ class FewOpenFilesTest {
         storage.seeing(real -> files.around(limit.around(real))).open(root);
         Partition known = storage.partition("known");
         storage.appendNow(known, "first");
-        storage.checkpoint();
+        storage.store.checkpoint();
         known.log().rest();
 
         limit.allow(0);

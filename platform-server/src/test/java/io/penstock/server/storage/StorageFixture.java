@@ -122,17 +122,6 @@ public final class StorageFixture implements AutoCloseable {
         nanos.addAndGet(Duration.ofMinutes(1).toNanos());
     }
 
-    /** Makes recovery points of all logs, and writes them. */
-    void checkpoint() throws IOException {
-        for (Partition partition : store.held()) {
-            partition.checkpoints().claim();
-            partition.checkpoints().make();
-        }
-        for (Volume volume : volumes) {
-            volume.storePoints();
-        }
-    }
-
     public void stop() {
         store.close().block(PATIENCE);
     }

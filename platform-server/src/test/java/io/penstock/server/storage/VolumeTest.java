@@ -166,7 +166,7 @@ class VolumeTest {
                 throw new NoSpaceException("no space");
             };
             for (int i = 0; i < 5; i++) {
-                fixture.checkpoint();
+                fixture.store.checkpoint();
             }
             fixture.stop();
 
@@ -226,7 +226,7 @@ class VolumeTest {
         partition = fixture.partition("orders");
         assertThat(partition.log().recovery().bytesScanned()).isZero();
         fixture.appendNow(partition, "b");
-        fixture.checkpoint();
+        fixture.store.checkpoint();
         fixture.appendNow(partition, "c");
         long behind = partition.log().bytesBehindRecoveryPoint();
         fixture.copyTo(copy);
@@ -243,7 +243,7 @@ class VolumeTest {
         fixture.open(root);
         Partition partition = fixture.partition("orders");
         fixture.appendNow(partition, "a");
-        fixture.checkpoint();
+        fixture.store.checkpoint();
         fixture.copyTo(copy);
         byte[] bytes = Files.readAllBytes(copy.resolve("recovery-points"));
         bytes[bytes.length - 3] ^= 1;
@@ -262,7 +262,7 @@ class VolumeTest {
         fixture.open(root);
         Partition partition = fixture.partition("orders");
         fixture.appendNow(partition, "a");
-        fixture.checkpoint();
+        fixture.store.checkpoint();
         fixture.copyTo(copy);
         Path log = copy.resolve("orders-0/00000000000000000000.log");
         Files.write(log, new byte[(int) Files.size(log)]);
@@ -290,7 +290,7 @@ class VolumeTest {
         TopicRecord topic = StorageFixture.topic("orders", 1, 1);
         fixture.become(topic);
         fixture.appendNow(fixture.store.partition(topic, 0), "a");
-        fixture.checkpoint();
+        fixture.store.checkpoint();
         TopicRecord again = StorageFixture.topic("orders", 2, 1);
 
         fixture.become();
