@@ -26,22 +26,24 @@ final class OrderedClientProcess {
     private final Scheduler work = Schedulers.newSingle("work");
 
     private final Consumer<String, Integer> consumer;
+    private final long stuckFrom;
     private int finished;
 
-    private OrderedClientProcess(String endpoint) {
+    private OrderedClientProcess(String endpoint, long stuckFrom) {
+        this.stuckFrom = stuckFrom;
         consumer = PenstockClient.connect(endpoint)
                 .consumer(ConsumerOptions.<String, Integer>builder(Serdes.string(), Serdes.int32())
                         .topics("orders")
                         .group(GroupOptions.builder("billing")
-                                .instanceId("the-one") // so that it need not wait for the session of the one that was
-                                // killed
+                                .instanceId("the-one") // the next one need not wait for the session's end
                                 .commits(CommitPolicy.manual())
                                 .build())
                         .build());
     }
 
+    /** @param arguments the broker's endpoint, and the offset from which on records are begun and never finished */
     public static void main(String[] arguments) {
-        new OrderedClientProcess(arguments[0]).run();
+        new OrderedClientProcess(arguments[0], Long.parseLong(arguments[1])).run();
     }
 
     private void run() {
@@ -58,6 +60,9 @@ final class OrderedClientProcess {
     private Mono<Long> handle(ConsumerRecord<String, Integer> record) {
         String what = record.offset() + " " + record.key() + " " + record.value();
         say("begun " + what);
+        if (record.offset() >= stuckFrom) {
+            return Mono.never();
+        }
         return Mono.delay(Duration.ofMillis(1), work).doOnNext(done -> {
             say("finished " + what);
             finished++;

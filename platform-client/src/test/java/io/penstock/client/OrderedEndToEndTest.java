@@ -133,6 +133,7 @@ class OrderedEndToEndTest {
                                     ? Mono.error(new IllegalStateException("no such customer"))
                                     : Mono.empty();
                         })
+                .onErrorComplete() // of the client that is closed
                 .subscribe();
 
         ConsumerRecord<byte[], byte[]> letter = deadLetters("orders.dlt", 1).get(0);
@@ -164,6 +165,7 @@ class OrderedEndToEndTest {
                 .orderedByKey(
                         OrderedOptions.lanes(8).withOnFailure(OnFailure.deadLetter(topic -> "lost-" + topic)),
                         record -> Mono.fromRunnable(() -> handled.add(record.value())))
+                .onErrorComplete() // of the client that is closed
                 .subscribe();
 
         ConsumerRecord<byte[], byte[]> letter = deadLetters("lost-orders", 1).get(0);

@@ -29,11 +29,11 @@ import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
 
 /** A client that handles records in parallel is killed in the midst of it, and another one goes on. */
-@Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class OrderedKillTest {
 
-    private static final int RECORDS = 20_000;
-    private static final int KEYS = 300;
+    private static final int RECORDS = 6_000;
+    private static final int KEYS = 200;
 
     @TempDir
     Path directory;
@@ -83,13 +83,14 @@ class OrderedKillTest {
     }
 
     /** Runs a client until it has done enough, kills it, and hears what else it said. */
-    private Life live(Predicate<Life> enough, Collection<String> finishedBefore) throws IOException {
+    private Life live(long stuckFrom, Predicate<Life> enough, Collection<String> finishedBefore) throws IOException {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-cp",
                         System.getProperty("java.class.path"),
                         OrderedClientProcess.class.getName(),
-                        broker.endpoint("penstock"))
+                        broker.endpoint("penstock"),
+                        String.valueOf(stuckFrom))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         processes.add(process);
@@ -134,17 +135,13 @@ class OrderedKillTest {
         producer.send(Flux.range(0, RECORDS).map(i -> ProducerRecord.of("orders", "k" + i * 31 % KEYS, i)))
                 .blockLast(Await.TIMEOUT);
 
-        Life first = live(life -> life.committed > RECORDS / 4, List.of());
-        assertThat(first.finished).as("killed in the midst of it").hasSizeLessThan(RECORDS);
+        Life first = live(RECORDS / 2, life -> life.committed > RECORDS / 4, List.of());
         Set<String> committed = new HashSet<>(first.finished.subList(0, first.committed));
-        Life second = live(life -> life.all.size() == RECORDS, first.finished);
+        Life second = live(RECORDS, life -> life.all.size() == RECORDS, first.finished);
 
         assertThat(second.begun).as("nothing that was committed is repeated").doesNotContainAnyElementsOf(committed);
         assertOrder(first.begun);
         assertOrder(second.begun);
-        assertThat(RECORDS - second.begun.size())
-                .as("most of what was finished")
-                .isGreaterThan(RECORDS / 5);
     }
 
     /** Offsets grow with each key, and none that is to come is before one that came. */

@@ -3,10 +3,14 @@ package io.penstock.client;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.client.consumer.Consumer;
+import io.penstock.client.consumer.ConsumerEvent;
 import io.penstock.client.consumer.ConsumerOptions;
 import io.penstock.client.consumer.ConsumerRecord;
+import io.penstock.client.consumer.OnFailure;
+import io.penstock.client.consumer.OrderedOptions;
 import io.penstock.client.consumer.PartitionRecords;
 import io.penstock.client.consumer.ReceivedBatch;
+import io.penstock.client.consumer.RetryPolicy;
 import io.penstock.client.group.GroupOptions;
 import io.penstock.client.producer.Batching;
 import io.penstock.client.producer.Producer;
@@ -35,6 +39,9 @@ import reactor.core.publisher.Mono;
 class ReactiveStreamsTckTest {
 
     private static final int RECORDS = 500;
+    /** More than the TCK waits for, and fewer than are kept for one who does not ask. */
+    private static final int MOST_EVENTS = 50;
+
     private static final TestEnvironment ENVIRONMENT = new TestEnvironment(5_000, 50, 10);
 
     @TempDir
@@ -131,6 +138,74 @@ class ReactiveStreamsTckTest {
                 return batching.send(Mono.error(new IllegalStateException("of the user's publisher")));
             }
         });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> sendAndForget() {
+        return TckRunner.testsOf(new Empty() {
+            @Override
+            public Publisher<Void> createPublisher(long elements) {
+                return producer.sendAndForget(Mono.just(ProducerRecord.of("tck-send", 1)));
+            }
+
+            @Override
+            public Publisher<Void> createFailedPublisher() {
+                return producer.sendAndForget(Mono.error(new IllegalStateException("of the user's publisher")));
+            }
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> orderedByKey() {
+        return TckRunner.testsOf(new Empty() {
+            @Override
+            public Publisher<Void> createPublisher(long elements) {
+                Consumer<Integer, Integer> closed = consumer();
+                return closed.orderedByKey(
+                        8, record -> Mono.fromRunnable(() -> closed.close().subscribe()));
+            }
+
+            @Override
+            public Publisher<Void> createFailedPublisher() {
+                return consumer()
+                        .orderedByKey(
+                                OrderedOptions.lanes(8)
+                                        .withRetry(RetryPolicy.none())
+                                        .withOnFailure(OnFailure.fail()),
+                                record -> Mono.error(new IllegalStateException("of the user's handler")));
+            }
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> events() {
+        return TckRunner.testsOf(new Endless<ConsumerEvent>() {
+            @Override
+            public Publisher<ConsumerEvent> createPublisher(long elements) {
+                Consumer<Integer, Integer> eventful = consumer();
+                Flux<ConsumerEvent> events = eventful.events();
+                return subscriber -> {
+                    events.subscribe(subscriber);
+                    Flux.range(0, (int) Math.min(MOST_EVENTS, elements))
+                            .concatMap(i -> eventful.receive().next())
+                            .onErrorComplete() // of the client that is closed
+                            .subscribe();
+                };
+            }
+        });
+    }
+
+    /** A publisher that says nothing but its end. */
+    private abstract static class Empty extends PublisherVerification<Void> {
+
+        Empty() {
+            super(ENVIRONMENT);
+        }
+
+        @Override
+        public long maxElementsFromPublisher() {
+            return 0;
+        }
     }
 
     /** A publisher that never completes. */
