@@ -6,7 +6,6 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -60,11 +59,10 @@ record CurrentAssignment(
         return given == null ? pending.get(partition) : given;
     }
 
-    /** All that nobody else may be given: what it may own, and what it has not given up. */
-    Set<TopicIdPartition> held() {
-        Set<TopicIdPartition> all = new TreeSet<>(assigned.keySet());
-        all.addAll(pending.keySet());
-        return all;
+    /** Adds all that nobody else may be given: what it may own, and what it has not given up. */
+    void addHeldTo(Set<TopicIdPartition> held) {
+        held.addAll(assigned.keySet());
+        held.addAll(pending.keySet());
     }
 
     /** The member says what it owns: what it was to give up and does not own any more is given up. */
@@ -91,10 +89,10 @@ record CurrentAssignment(
      * once. Nothing happens while an earlier revocation goes on.
      */
     CurrentAssignment revoke(SortedSet<TopicIdPartition> target) {
-        SortedMap<TopicIdPartition, Integer> leaving = filter(assigned, partition -> !target.contains(partition));
-        if (leaving.isEmpty() || !pending.isEmpty()) {
+        if (!pending.isEmpty() || target.containsAll(assigned.keySet())) {
             return this;
         }
+        SortedMap<TopicIdPartition, Integer> leaving = filter(assigned, partition -> !target.contains(partition));
         SortedMap<TopicIdPartition, Integer> staying = filter(assigned, target::contains);
         return isAway()
                 ? new CurrentAssignment(epoch, previousEpoch, state, staying, pending)
@@ -108,7 +106,10 @@ record CurrentAssignment(
      * @param held what any member holds; what this one gets is added
      */
     CurrentAssignment advance(int targetEpoch, SortedSet<TopicIdPartition> target, Set<TopicIdPartition> held) {
-        if (isAway() || !pending.isEmpty()) {
+        boolean isThere = epoch == targetEpoch
+                && state == MemberState.STABLE
+                && assigned.keySet().containsAll(target);
+        if (isAway() || isThere || !pending.isEmpty()) {
             return this;
         }
         SortedMap<TopicIdPartition, Integer> gained = new TreeMap<>(assigned);

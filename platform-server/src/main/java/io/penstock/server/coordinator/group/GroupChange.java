@@ -235,12 +235,19 @@ final class GroupChange {
     private void reconcile() {
         Set<TopicIdPartition> held = new HashSet<>();
         for (String member : after.members().keySet()) {
-            CurrentAssignment revoked = after.current(member).revoke(after.target(member));
-            setCurrent(member, revoked);
-            held.addAll(revoked.held());
+            CurrentAssignment current = after.current(member);
+            CurrentAssignment revoked = current.revoke(after.target(member));
+            revoked.addHeldTo(held);
+            if (revoked != current) {
+                setCurrent(member, revoked);
+            }
         }
         for (String member : after.members().keySet()) {
-            setCurrent(member, after.current(member).advance(after.targetEpoch(), after.target(member), held));
+            CurrentAssignment current = after.current(member);
+            CurrentAssignment advanced = current.advance(after.targetEpoch(), after.target(member), held);
+            if (advanced != current) {
+                setCurrent(member, advanced);
+            }
         }
     }
 }

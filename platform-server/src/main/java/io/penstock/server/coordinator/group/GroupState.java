@@ -91,7 +91,7 @@ public final class GroupState {
             changed.add(key);
         }
         if (record instanceof GroupRecord.TargetEpoch) {
-            targets.computed(record.group(), timestampMs);
+            targets.computed(group, timestampMs);
         }
         if (group.isNothing()) {
             groups.remove(record.group());
@@ -237,7 +237,7 @@ public final class GroupState {
             change.leave(member.memberId());
         } else if (report.leave()) {
             change.removeMember(member.memberId());
-        } else if (isAnswer(member, report) || isSubscribing(report)) {
+        } else if (isConfirming(member, report, group) || isSubscribing(report)) {
             change.putMember(member.memberId(), metadata.withSubscription(subscription(member, metadata, report)));
             if (isAnswer(member, report)) {
                 change.confirm(member.memberId(), GroupRules.owned(report.owned()));
@@ -254,6 +254,12 @@ public final class GroupState {
 
     private boolean isAnswer(MemberKey member, Membership.Report report) {
         return report.owned() != null && report.revision() == sessions.revision(member);
+    }
+
+    /** Whether it gives up what it had to: an answer to a mere gain changes nothing. */
+    private boolean isConfirming(MemberKey member, Membership.Report report, ConsumerGroup group) {
+        CurrentAssignment current = group.current(member.memberId());
+        return isAnswer(member, report) && current.confirm(GroupRules.owned(report.owned())) != current;
     }
 
     private static boolean isSubscribing(Membership.Report report) {

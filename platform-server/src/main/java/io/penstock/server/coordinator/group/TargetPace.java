@@ -8,15 +8,28 @@ import java.util.OptionalLong;
 /**
  * How often a group gets a new target. One costs work and messages for every member, so that a group of many members
  * which all join at once gets few: the next one comes no sooner than a millisecond for every {@value #MEMBERS_PER_MS}
- * members after the last, at most {@value #MAX_WAIT_MS} ms; what changes meanwhile goes into it together. A small group
- * never waits. Not in the log.
+ * members after the last, and twice as late as the time before while changes go on, so that it is few however long the
+ * storm lasts; at most {@value #MAX_WAIT_MS} ms. What changes meanwhile goes into it together. A small group never waits.
+ * Not in the log.
  */
 final class TargetPace {
 
     static final int MEMBERS_PER_MS = 8;
     static final long MAX_WAIT_MS = 1_000;
 
-    private final Map<String, Long> computedMs = new HashMap<>();
+    private record Pace(long computedMs, long waitMs) {
+
+        long dueMs() {
+            return computedMs + waitMs;
+        }
+
+        /** Whether a target at this time is one of a series. */
+        boolean goesOnAt(long atMs) {
+            return atMs <= dueMs() + waitMs;
+        }
+    }
+
+    private final Map<String, Pace> paces = new HashMap<>();
     private final Deadlines<String> late = new Deadlines<>();
 
     /** Whether a group may have a new target now. */
@@ -25,13 +38,16 @@ final class TargetPace {
     }
 
     private long dueMs(ConsumerGroup group) {
-        Long last = computedMs.get(group.id());
-        return last == null ? Long.MIN_VALUE : last + Math.min(MAX_WAIT_MS, group.memberCount() / MEMBERS_PER_MS);
+        Pace pace = paces.get(group.id());
+        return pace == null ? Long.MIN_VALUE : pace.dueMs();
     }
 
     /** A group has a new target. */
-    void computed(String group, long atMs) {
-        computedMs.put(group, atMs);
+    void computed(ConsumerGroup group, long atMs) {
+        Pace last = paces.get(group.id());
+        long least = group.memberCount() / MEMBERS_PER_MS;
+        long wait = least > 0 && last != null && last.goesOnAt(atMs) ? Math.max(least, 2 * last.waitMs) : least;
+        paces.put(group.id(), new Pace(atMs, Math.min(MAX_WAIT_MS, wait)));
     }
 
     /** A group has changed; if it is ahead of its target it is to be looked at again. */
@@ -45,7 +61,7 @@ final class TargetPace {
 
     /** A group is no more. */
     void gone(String group) {
-        computedMs.remove(group);
+        paces.remove(group);
     }
 
     /** When a group may have the target that it waits for. */
@@ -60,7 +76,7 @@ final class TargetPace {
 
     /** Forgets times of before a load. */
     void clear() {
-        computedMs.clear();
+        paces.clear();
         late.clear();
     }
 }

@@ -4,7 +4,9 @@ import static io.penstock.server.coordinator.group.Coordinated.join;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.protocol.Groups;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,6 +50,23 @@ class TargetPaceTest {
         coordinated.apply(coordinated.state().expire(coordinated.nowMs()));
 
         assertThat(describe().assignmentEpoch()).isEqualTo(MEMBERS);
+    }
+
+    /** However slow the machine is on which they join. */
+    @Test
+    void aStormGetsFewTargetsHoweverLongItLasts() {
+        enter(0, 2 * MEMBERS);
+        Set<Integer> targets = new HashSet<>();
+        for (int i = 2 * MEMBERS; i < 4 * MEMBERS; i++) {
+            enter(i, i + 1);
+            coordinated.passMs(25);
+            coordinated.apply(coordinated.state().expire(coordinated.nowMs()));
+            targets.add(describe().assignmentEpoch());
+        }
+        assertThat(targets).hasSizeLessThan(MEMBERS / 4);
+        coordinated.passMs(TargetPace.MAX_WAIT_MS);
+        coordinated.apply(coordinated.state().expire(coordinated.nowMs()));
+        assertThat(describe().assignmentEpoch()).isEqualTo(describe().epoch());
     }
 
     @Test
