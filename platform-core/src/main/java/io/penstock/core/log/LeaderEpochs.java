@@ -97,6 +97,12 @@ final class LeaderEpochs {
         return last == null ? NO_EPOCH : last.getKey();
     }
 
+    /** Where the latest epoch began, -1 if there is none. */
+    long latestStart() {
+        Map.Entry<Integer, Long> last = startOffsets.lastEntry();
+        return last == null ? -1 : last.getValue();
+    }
+
     /** The epoch to which an offset belongs, -1 if it is before all that are known. */
     int epochAt(long offset) {
         int epoch = NO_EPOCH;

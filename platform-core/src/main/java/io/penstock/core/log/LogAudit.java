@@ -2,6 +2,8 @@ package io.penstock.core.log;
 
 import io.penstock.core.log.LogDefect.Part;
 import io.penstock.core.log.file.LogDirectory;
+import io.penstock.core.log.segment.BatchRun;
+import io.penstock.core.log.segment.LogSegment;
 import io.penstock.core.record.RecordBatch;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -20,6 +22,7 @@ public final class LogAudit {
     private final LogDirectory directory;
     private final RecoveryPoint point;
     private final int indexIntervalBytes;
+    private final boolean isForcedOneByOne;
     private final List<LogDefect> defects = new ArrayList<>();
 
     private @Nullable NavigableMap<Long, Integer> epochs;
@@ -27,10 +30,11 @@ public final class LogAudit {
     private long bytes;
     private long endOffset;
 
-    private LogAudit(LogDirectory directory, RecoveryPoint point, int indexIntervalBytes) {
+    private LogAudit(LogDirectory directory, RecoveryPoint point, int indexIntervalBytes, boolean isForcedOneByOne) {
         this.directory = directory;
         this.point = point;
         this.indexIntervalBytes = indexIntervalBytes;
+        this.isForcedOneByOne = isForcedOneByOne;
     }
 
     /**
@@ -41,7 +45,22 @@ public final class LogAudit {
      * @param indexIntervalBytes as the topic's setting
      */
     public static LogAudit of(LogDirectory directory, RecoveryPoint point, int indexIntervalBytes) throws IOException {
-        LogAudit audit = new LogAudit(directory, point, indexIntervalBytes);
+        return of(directory, point, indexIntervalBytes, false);
+    }
+
+    /**
+     * As {@link #of}, of a log of which each append was forced before the next one: what is followed by a valid batch was on the
+     * device, and is damaged, whatever the recovery point says.
+     */
+    public static LogAudit ofForcedOneByOne(LogDirectory directory, RecoveryPoint point, int indexIntervalBytes)
+            throws IOException {
+        return of(directory, point, indexIntervalBytes, true);
+    }
+
+    private static LogAudit of(
+            LogDirectory directory, RecoveryPoint point, int indexIntervalBytes, boolean isForcedOneByOne)
+            throws IOException {
+        LogAudit audit = new LogAudit(directory, point, indexIntervalBytes, isForcedOneByOne);
         audit.run();
         return audit;
     }
@@ -65,6 +84,10 @@ public final class LogAudit {
         String epochsDefect = readEpochs();
         SnapshotAudit producers = new SnapshotAudit(directory);
         List<Long> baseOffsets = LogLoader.baseOffsetsOf(directory.list());
+        LogTraces traces = LogTraces.read(directory);
+        if (baseOffsets.isEmpty()) {
+            lookAtNothing(traces);
+        }
         for (int i = 0; i < baseOffsets.size(); i++) {
             boolean isLast = i == baseOffsets.size() - 1;
             SegmentAudit segment = new SegmentAudit(
@@ -77,13 +100,13 @@ public final class LogAudit {
                 producers.batch(batch);
             });
             if (isLast) {
-                lookAtEnd(segment, baseOffsets.get(i), damage);
+                lookAtEnd(segment, baseOffsets.get(i), damage, traces);
             } else {
                 lookAtRolled(segment, baseOffsets.get(i + 1), damage);
             }
             defects.addAll(segment.defects());
             bytes += segment.size();
-            endOffset = segment.nextOffset();
+            endOffset = endOf(segment);
         }
         defects.addAll(producers.end(endOffset));
         if (!epochsDefect.isEmpty() && hasBatches) {
@@ -104,31 +127,74 @@ public final class LogAudit {
                     + nextBaseOffset;
         }
         if (!what.isEmpty()) {
-            lost(Part.BATCHES, segment, what, nextBaseOffset);
+            damaged(segment, what, nextBaseOffset);
         }
     }
 
-    private void lookAtEnd(SegmentAudit segment, long baseOffset, String damage) throws IOException {
+    private void lookAtNothing(LogTraces traces) {
+        if (traces.isLogMissing() || point.offset() > 0) {
+            String witness =
+                    point.offset() >= traces.offset() && point.offset() > 0 ? "the recovery point" : traces.witness();
+            defects.add(new LogDefect(
+                    Part.BATCHES,
+                    LogSegment.fileName(0, LogSegment.LOG_SUFFIX),
+                    0,
+                    "it and all other segments are missing, and " + witness + " tells of records",
+                    0,
+                    Math.max(point.offset(), traces.offset()),
+                    0));
+        }
+    }
+
+    private void lookAtEnd(SegmentAudit segment, long baseOffset, String damage, LogTraces traces) throws IOException {
         boolean isBelowPoint = baseOffset == point.segmentBaseOffset()
                 ? segment.validBytes() < point.position()
                 : segment.nextOffset() < point.offset();
-        if (isBelowPoint) {
-            String what = damage.isEmpty() ? "the file ends here, and more was known to be on the device" : damage;
-            lost(Part.BATCHES, segment, what, Math.max(point.offset(), segment.lastOffsetClaimed()));
+        long known = Math.max(point.offset(), traces.offset());
+        if (isBelowPoint || segment.nextOffset() < traces.offset()) {
+            String what = damage.isEmpty()
+                    ? "the file ends here, and more was known to be on the device" + toldBy(traces, segment)
+                    : damage;
+            damaged(segment, what, Math.max(known, segment.lastOffsetClaimed()));
+        } else if (isForcedOneByOne && !segment.survivors().isEmpty()) {
+            damaged(segment, damage + ", and valid batches follow", segment.lastOffsetClaimed());
         } else if (!damage.isEmpty()) {
-            lost(Part.TAIL, segment, damage, segment.lastOffsetClaimed());
+            defects.add(new LogDefect(
+                    Part.TAIL,
+                    segment.logName(),
+                    segment.validBytes(),
+                    damage,
+                    segment.nextOffset(),
+                    segment.lastOffsetClaimed(),
+                    segment.size() - segment.validBytes()));
         }
     }
 
-    private void lost(Part part, SegmentAudit segment, String what, long toOffset) {
-        defects.add(new LogDefect(
-                part,
-                segment.logName(),
-                segment.validBytes(),
-                what,
-                segment.nextOffset(),
-                toOffset,
-                segment.size() - segment.validBytes()));
+    private static String toldBy(LogTraces traces, SegmentAudit segment) {
+        return segment.nextOffset() < traces.offset() ? ", of which " + traces.witness() + " tells" : "";
+    }
+
+    /** What is not valid, one by one where valid batches lie between. */
+    private void damaged(SegmentAudit segment, String what, long toOffset) {
+        Damage all = new Damage(
+                segment.validBytes(), segment.size() - segment.validBytes(), segment.nextOffset(), toOffset, what);
+        for (Damage damage : Damage.between(all, segment.survivors())) {
+            defects.add(new LogDefect(
+                    Part.BATCHES,
+                    segment.logName(),
+                    damage.position(),
+                    damage.what(),
+                    damage.fromOffset(),
+                    damage.toOffset(),
+                    damage.bytes()));
+        }
+    }
+
+    private static long endOf(SegmentAudit segment) {
+        List<BatchRun> survivors = segment.survivors();
+        return survivors.isEmpty()
+                ? segment.nextOffset()
+                : survivors.get(survivors.size() - 1).nextOffset();
     }
 
     private String readEpochs() throws IOException {

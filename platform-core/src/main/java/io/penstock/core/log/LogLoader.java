@@ -30,7 +30,6 @@ record LogLoader(
 
     private static final Logger LOG = LoggerFactory.getLogger(LogLoader.class);
     private static final Pattern LOG_FILE = Pattern.compile("0[0-8]\\d{18}\\.log");
-    private static final Pattern INDEX_FILE = Pattern.compile("(\\d{20})(\\.index|\\.timeindex)");
 
     static LogLoader load(
             LogDirectory dataDirectory,
@@ -43,18 +42,22 @@ record LogLoader(
         LogDirectory directory = dataDirectory.child(partition.toString());
         dataDirectory.force();
         PartitionMetadata.claim(directory, partition, topicId);
+        SegmentFactory factory = new SegmentFactory(directory, settings, nowMs);
         List<LogSegment> segments = new ArrayList<>();
         try {
             SegmentSwap.complete(directory);
-            for (long baseOffset : baseOffsets(directory)) {
-                segments.add(open(directory, baseOffset, settings, nowMs));
+            removeLeftovers(directory);
+            LogTraces traces = LogTraces.read(directory);
+            for (long baseOffset : baseOffsetsOf(directory.list())) {
+                segments.add(factory.open(baseOffset));
             }
             if (segments.isEmpty()) {
-                segments.add(open(directory, 0, settings, nowMs));
+                segments.add(factory.open(known.startOffset()));
             }
             directory.force();
-            LogRepair repair = new LogRepair(directory, segments, known);
-            repair.run(baseOffset -> open(directory, baseOffset, settings, nowMs));
+            LogRepair repair = new LogRepair(factory, segments, known, traces);
+            repair.run();
+            removeOrphans(directory);
             LeaderEpochs epochs = LeaderEpochs.read(directory);
             String defect = settle(epochs, segments, repair.begun());
             if (!defect.isEmpty()) {
@@ -69,23 +72,23 @@ record LogLoader(
         }
     }
 
-    private static LogSegment open(LogDirectory directory, long baseOffset, LogSettings settings, long nowMs)
-            throws IOException {
-        return LogSegment.open(
-                directory, baseOffset, settings.indexIntervalBytes(), settings.segmentIndexBytes(), nowMs);
-    }
-
-    /** In order. Removes what is left over from interrupted deletions and checkpoints, and indexes without a log file. */
-    private static List<Long> baseOffsets(LogDirectory directory) throws IOException {
-        List<String> names = directory.list();
-        for (String name : names) {
-            if (name.endsWith(LogSegment.DELETED_SUFFIX)
-                    || name.endsWith(Checkpoint.TEMPORARY_SUFFIX)
-                    || isOrphan(name, names)) {
+    /** Removes what is left over from interrupted deletions and checkpoints. */
+    private static void removeLeftovers(LogDirectory directory) throws IOException {
+        for (String name : directory.list()) {
+            if (name.endsWith(LogSegment.DELETED_SUFFIX) || name.endsWith(Checkpoint.TEMPORARY_SUFFIX)) {
                 directory.delete(name);
             }
         }
-        return baseOffsetsOf(names);
+    }
+
+    /** Removes indexes without a log file, when what they tell of the log was heeded. */
+    private static void removeOrphans(LogDirectory directory) throws IOException {
+        List<String> names = directory.list();
+        for (String name : names) {
+            if (LogTraces.isOrphan(name, names)) {
+                directory.delete(name);
+            }
+        }
     }
 
     /** Those of the segments among the names of files, in order. */
@@ -95,11 +98,6 @@ record LogLoader(
                 .map(name -> Long.parseLong(name.substring(0, name.length() - LogSegment.LOG_SUFFIX.length())))
                 .sorted()
                 .toList();
-    }
-
-    private static boolean isOrphan(String name, List<String> names) {
-        var index = INDEX_FILE.matcher(name);
-        return index.matches() && !names.contains(index.group(1) + LogSegment.LOG_SUFFIX);
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.penstock.core.log;
 
 import io.penstock.core.log.file.LogDirectory;
+import io.penstock.core.log.segment.BatchRun;
 import io.penstock.core.log.segment.LogSegment;
 import io.penstock.core.log.segment.SegmentRecovery;
 import io.penstock.core.record.RecordBatch;
@@ -19,21 +20,19 @@ import org.slf4j.LoggerFactory;
  * is read with its checksum. An invalid one at the end of the last segment is a write that a crash tore, and is cut. Anywhere else it
  * is damage to what was on the device, since a segment is forced before the next one is made: it goes to the {@link
  * Quarantine}, and the log goes on at the next segment, or in a new one from the end that is known, so that no offset is used
- * twice. Doing all of it again changes nothing. What is cut off a suspect is set aside before, whatever it is.
+ * twice. Valid batches behind the damage get a segment of their own. Doing all of it again changes nothing. What is cut off a
+ * suspect is set aside before, whatever it is.
  */
 final class LogRepair {
 
-    /** Makes a segment with a base offset. */
-    interface Creation {
-        LogSegment create(long baseOffset) throws IOException;
-    }
-
     private static final Logger LOG = LoggerFactory.getLogger(LogRepair.class);
 
+    private final SegmentFactory factory;
     private final LogDirectory directory;
     private final List<LogSegment> segments;
     private final RecoveryPoint point;
     private final LogKnowledge known;
+    private final LogTraces traces;
     private final Quarantine quarantine;
     private final List<QuarantinedRange> quarantined = new ArrayList<>();
     private final NavigableMap<Integer, Long> begun = new TreeMap<>();
@@ -43,20 +42,23 @@ final class LogRepair {
     private String tear = "";
     private int rebuilt;
 
-    /** @param segments in order, at least one; a new one may be added */
-    LogRepair(LogDirectory directory, List<LogSegment> segments, LogKnowledge known) {
-        this.directory = directory;
+    /** @param segments in order, at least one; new ones may be added */
+    LogRepair(SegmentFactory factory, List<LogSegment> segments, LogKnowledge known, LogTraces traces) {
+        this.factory = factory;
+        this.directory = factory.directory();
         this.segments = segments;
         this.known = known;
+        this.traces = traces;
         this.point = known.point();
         this.quarantine = new Quarantine(directory);
     }
 
-    void run(Creation creation) throws IOException {
-        for (int i = 0; i < segments.size() - 1; i++) {
-            takeRolled(segments.get(i), segments.get(i + 1).baseOffset());
+    void run() throws IOException {
+        List<LogSegment> found = List.copyOf(segments);
+        for (int i = 0; i < found.size() - 1; i++) {
+            takeRolled(found.get(i), found.get(i + 1).baseOffset());
         }
-        takeLast(segments.get(segments.size() - 1), creation);
+        takeLast(found.get(found.size() - 1));
     }
 
     private void takeRolled(LogSegment segment, long nextBaseOffset) throws IOException {
@@ -64,12 +66,16 @@ final class LogRepair {
         SegmentRecovery found = isBelieved ? segment.load(nextBaseOffset) : recover(segment, nextBaseOffset);
         count(found);
         if (found.validBytes() < segment.fileSize()) {
-            setAside(segment, found, nextBaseOffset);
+            List<BatchRun> survivors = segment.survivors(nextBaseOffset);
+            setAside(segment, found.damage(), survivors, nextBaseOffset);
+            writeBeside(segment, survivors);
             segment.dropTail();
+            takeIn(segment, survivors);
         } else if (isShort(segment, nextBaseOffset)) {
             setAside(
                     segment,
-                    found.with("the file ends here, and the next segment begins with " + nextBaseOffset),
+                    "the file ends here, and the next segment begins with " + nextBaseOffset,
+                    List.of(),
                     nextBaseOffset);
         }
         if (!isBelieved) {
@@ -78,42 +84,92 @@ final class LogRepair {
         }
     }
 
-    private void takeLast(LogSegment segment, Creation creation) throws IOException {
+    private void takeLast(LogSegment segment) throws IOException {
         SegmentRecovery found = recover(segment, Long.MAX_VALUE);
         count(found);
-        boolean isBelowPoint = segment.baseOffset() == point.segmentBaseOffset()
-                ? found.validBytes() < point.position()
-                : segment.tail().nextOffset() < point.offset();
-        if (isBelowPoint) {
-            String damage = found.damage().isEmpty() ? "what followed is missing" : found.damage();
+        if (isLost(segment, found)) {
+            String damage = found.damage().isEmpty() ? whatIsMissing() : found.damage();
             long end = segment.endOfValid(knownPosition(segment), Math.max(point.offset(), segment.baseOffset()));
-            SegmentRecovery loss =
-                    new SegmentRecovery(found.bytesScanned(), found.validBytes(), damage, found.isRebuilt());
-            setAside(segment, loss, end);
-            // before anything is cut: whatever happens next, no offset below its base is given out
-            LogSegment next = creation.create(end);
-            segments.add(next);
-            directory.force();
-            next.recover(0, end, Long.MAX_VALUE, true, batch -> {});
-            segment.dropTail();
-            segment.seal();
+            goOnBehind(segment, damage, Math.max(end, traces.offset()));
         } else if (found.validBytes() < segment.fileSize()) {
-            bytesCut = segment.fileSize() - found.validBytes();
-            tear = found.damage();
-            if (isSuspect(segment)) {
-                // somebody repairs by hand, perhaps without a recovery point to tell a torn end from damage
-                quarantined.add(quarantine.add(
-                        segment,
-                        found.validBytes(),
-                        segment.tail().nextOffset(),
-                        segment.tail().nextOffset(),
-                        tear));
+            // somebody repairs by hand, perhaps without a recovery point to tell a torn end from damage
+            if (isSuspect(segment) && !segment.survivors(Long.MAX_VALUE).isEmpty()) {
+                goOnBehind(segment, found.damage(), segment.tail().nextOffset());
+            } else {
+                cut(segment, found);
             }
-            LOG.warn("cutting {} bytes of {} behind offset {}: {}", bytesCut, segment, lastOffset(segment), tear);
-            segment.dropTail();
         }
         if (found.isRebuilt() || isSuspect(segment)) {
             segment.forceIndexes();
+        }
+    }
+
+    private boolean isLost(LogSegment segment, SegmentRecovery found) {
+        boolean isBelowPoint = segment.baseOffset() == point.segmentBaseOffset()
+                ? found.validBytes() < point.position()
+                : segment.tail().nextOffset() < point.offset();
+        return isBelowPoint || traces.isLogMissing() || segment.tail().nextOffset() < traces.offset();
+    }
+
+    private String whatIsMissing() {
+        return traces.witness().isEmpty()
+                ? "what followed is missing"
+                : "what followed is missing, of which " + traces.witness() + " tells";
+    }
+
+    /** @param knownEnd the log goes on there, or behind what survived */
+    private void goOnBehind(LogSegment segment, String damage, long knownEnd) throws IOException {
+        // behind the point a start takes nothing that lies behind an append that a crash tore
+        List<BatchRun> survivors = segment.survivors(isSuspect(segment) ? Long.MAX_VALUE : knownEnd);
+        long end = survivors.isEmpty()
+                ? knownEnd
+                : Math.max(knownEnd, survivors.get(survivors.size() - 1).nextOffset());
+        setAside(segment, damage, survivors, end);
+        writeBeside(segment, survivors);
+        boolean goesOnInAnother = end > segment.baseOffset();
+        if (goesOnInAnother) {
+            // before anything is cut: whatever happens next, no offset below its base is given out
+            LogSegment next = factory.open(end);
+            segments.add(next);
+            directory.force();
+            next.recover(0, end, Long.MAX_VALUE, true, batch -> {});
+        }
+        segment.dropTail();
+        takeIn(segment, survivors);
+        if (goesOnInAnother) {
+            segment.seal();
+        }
+    }
+
+    private void cut(LogSegment segment, SegmentRecovery found) throws IOException {
+        bytesCut = segment.fileSize() - found.validBytes();
+        tear = found.damage();
+        if (isSuspect(segment)) {
+            long end = segment.tail().nextOffset();
+            quarantine.copy(segment, found.validBytes());
+            quarantined.add(quarantine.report(segment, new Damage(found.validBytes(), bytesCut, end, end, tear)));
+        }
+        LOG.warn("cutting {} bytes of {} behind offset {}: {}", bytesCut, segment, lastOffset(segment), tear);
+        segment.dropTail();
+    }
+
+    /** Writes what survived in a segment beside the log. A crash leaves it in the quarantine's copy alone, until it is taken in. */
+    private void writeBeside(LogSegment segment, List<BatchRun> survivors) throws IOException {
+        if (!survivors.isEmpty()) {
+            LogSegment saved = factory.createCleaned(survivors.get(0).baseOffset());
+            segments.add(segments.indexOf(segment) + 1, saved);
+            for (BatchRun run : survivors) {
+                saved.append(segment, run, batch -> noteEpoch(begun, batch));
+            }
+            saved.seal();
+        }
+    }
+
+    /** After the segment was cut, or its offsets would be in the log twice. */
+    private void takeIn(LogSegment segment, List<BatchRun> survivors) throws IOException {
+        if (!survivors.isEmpty()) {
+            segments.get(segments.indexOf(segment) + 1).rename(LogSegment.CLEANED_SUFFIX, "");
+            directory.force();
         }
     }
 
@@ -146,21 +202,24 @@ final class LogRepair {
         return segment.baseOffset() == point.segmentBaseOffset() ? point.position() : 0;
     }
 
-    private void setAside(LogSegment segment, SegmentRecovery found, long toOffset) throws IOException {
-        QuarantinedRange range =
-                quarantine.add(segment, found.validBytes(), segment.tail().nextOffset(), toOffset, found.damage());
-        quarantined.add(range);
-        LOG.error(
-                "{} is damaged at position {}, which was on the device: {}. Offsets {} to {} may be lost; {} bytes are set aside,"
-                        + " see {}/{}",
-                segment,
-                range.position(),
-                range.damage(),
-                range.fromOffset(),
-                range.toOffset() - 1,
-                range.bytes(),
-                directory.path(),
-                range.path());
+    private void setAside(LogSegment segment, String what, List<BatchRun> survivors, long toOffset) throws IOException {
+        int position = segment.tail().sizeInBytes();
+        quarantine.copy(segment, position);
+        Damage all = new Damage(
+                position, segment.fileSize() - position, segment.tail().nextOffset(), toOffset, what);
+        for (Damage damage : Damage.between(all, survivors)) {
+            QuarantinedRange range = quarantine.report(segment, damage);
+            quarantined.add(range);
+            LOG.error(
+                    "{} is damaged at position {}, which was on the device: {}. May be lost: {} {} bytes are set aside, see {}/{}",
+                    segment,
+                    damage.position(),
+                    damage.what(),
+                    damage.offsets(),
+                    damage.bytes(),
+                    directory.path(),
+                    range.path());
+        }
     }
 
     private void count(SegmentRecovery found) {

@@ -17,7 +17,8 @@ import org.slf4j.LoggerFactory;
  * 00000000000000001000-at-52311.report     what was damaged, which offsets may be lost; ends in a checksum
  * </pre>
  *
- * The report is written last. Nothing here is ever deleted or served.
+ * Reports are written after the copy. Where valid batches lie behind the damage, and more damage behind those, each has a report of
+ * its own, and the first one's copy has all of it. Nothing here is ever deleted or served.
  */
 final class Quarantine {
 
@@ -60,39 +61,44 @@ final class Quarantine {
         }
     }
 
-    /**
-     * Copies what a segment has from a position on, durably, and reports it; the segment is left as it is.
-     *
-     * @param toOffset where the log goes on
-     */
-    QuarantinedRange add(LogSegment segment, int position, long fromOffset, long toOffset, String damage)
-            throws IOException {
+    /** Copies what a segment has from a position on, durably; the segment is left as it is. */
+    void copy(LogSegment segment, int position) throws IOException {
+        if (position < segment.fileSize()) {
+            LogDirectory directory = partition.child(DIRECTORY);
+            copy(segment, position, directory, name(segment.baseOffset(), position) + LogSegment.LOG_SUFFIX);
+            directory.force();
+            partition.force();
+        }
+    }
+
+    /** Says, durably, what is damaged. */
+    QuarantinedRange report(LogSegment segment, Damage damage) throws IOException {
         LogDirectory directory = partition.child(DIRECTORY);
-        String name = name(segment.baseOffset(), position);
-        int bytes = copy(segment, position, directory, name + LogSegment.LOG_SUFFIX);
-        String path = DIRECTORY + "/" + name + REPORT_SUFFIX;
-        QuarantinedRange range =
-                new QuarantinedRange(fromOffset, toOffset, segment.baseOffset(), position, bytes, damage, path);
+        String report = name(segment.baseOffset(), damage.position()) + REPORT_SUFFIX;
         Checkpoint.writeChecked(
                 directory,
-                name + REPORT_SUFFIX,
+                report,
                 List.of(
                         "0",
                         "log " + partition.path(),
                         "segment " + LogSegment.fileName(segment.baseOffset(), LogSegment.LOG_SUFFIX),
-                        "position " + position,
-                        "bytes " + bytes,
-                        "offsets " + fromOffset + " " + toOffset,
-                        "damage " + damage));
+                        "position " + damage.position(),
+                        "bytes " + damage.bytes(),
+                        "offsets " + damage.fromOffset() + " " + damage.toOffset(),
+                        "damage " + damage.what()));
         partition.force();
-        return range;
+        return new QuarantinedRange(
+                damage.fromOffset(),
+                damage.toOffset(),
+                segment.baseOffset(),
+                damage.position(),
+                damage.bytes(),
+                damage.what(),
+                DIRECTORY + "/" + report);
     }
 
-    private static int copy(LogSegment segment, int position, LogDirectory directory, String name) throws IOException {
+    private static void copy(LogSegment segment, int position, LogDirectory directory, String name) throws IOException {
         int size = segment.fileSize();
-        if (position >= size) {
-            return 0;
-        }
         // a crash may have left the beginning of an earlier try
         directory.delete(name);
         try (LogFile copy = directory.open(name)) {
@@ -104,7 +110,6 @@ final class Quarantine {
             }
             copy.force();
         }
-        return size - position;
     }
 
     private static String name(long segmentBaseOffset, long position) {

@@ -7,10 +7,11 @@ package io.penstock.core.log;
  * @param fromOffset the first offset that may be lost
  * @param toOffset the offset at which the log goes on
  * @param segmentBaseOffset names the segment that was damaged
- * @param position from where on in that segment's log file bytes were set aside
- * @param bytes how many bytes were set aside; 0 if the file had just become shorter
+ * @param position from where on in that segment's log file bytes were not valid
+ * @param bytes how many bytes; 0 if the file had just become shorter
  * @param damage what was wrong
- * @param path the report below {@code .quarantine} in the partition's directory; bytes lie beside it, as {@code .log}
+ * @param path the report below {@code .quarantine} in the partition's directory; the bytes lie beside the segment's first report,
+ *     as {@code .log}
  */
 public record QuarantinedRange(
         long fromOffset, long toOffset, long segmentBaseOffset, int position, int bytes, String damage, String path) {}

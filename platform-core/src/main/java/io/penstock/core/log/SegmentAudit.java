@@ -7,8 +7,10 @@ import io.penstock.core.log.index.OffsetIndex;
 import io.penstock.core.log.index.OffsetPosition;
 import io.penstock.core.log.index.TimeIndex;
 import io.penstock.core.log.index.TimestampOffset;
+import io.penstock.core.log.segment.BatchRun;
 import io.penstock.core.log.segment.BatchScan;
 import io.penstock.core.log.segment.LogSegment;
+import io.penstock.core.log.segment.Survivors;
 import io.penstock.core.record.RecordBatch;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -18,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Goes over all batches of a segment with their checksums, and over both indexes in step with them. Changes nothing. Behind
- * the first batch that is not valid nothing is checked.
+ * the first batch that is not valid it only looks for others that are.
  */
 final class SegmentAudit {
 
@@ -28,6 +30,7 @@ final class SegmentAudit {
     private final int indexIntervalBytes;
     private final List<LogDefect> defects = new ArrayList<>();
 
+    private List<BatchRun> survivors = List.of();
     private int size;
     private int validBytes;
     private int lastBatch;
@@ -65,6 +68,11 @@ final class SegmentAudit {
         return nextOffset;
     }
 
+    /** What is valid behind the first batch that is not. */
+    List<BatchRun> survivors() {
+        return survivors;
+    }
+
     /** What was found in the indexes. */
     List<LogDefect> defects() {
         return defects;
@@ -87,6 +95,8 @@ final class SegmentAudit {
                 if (damage.isEmpty()) {
                     offsets.finish();
                     times.finish();
+                } else {
+                    survivors = Survivors.in(log, baseOffset, validBytes, nextOffset, limitOffset);
                 }
                 return damage;
             }
@@ -116,11 +126,14 @@ final class SegmentAudit {
         return scan.damage();
     }
 
-    /** Behind all headers that can be read from a position on, whether their batches are valid or not. */
+    /** Behind all headers that can be read behind the last valid batch, whether their own batches are valid or not. */
     long lastOffsetClaimed() throws IOException {
-        long next = nextOffset;
+        BatchRun last = survivors.isEmpty()
+                ? new BatchRun(0, validBytes, baseOffset, nextOffset)
+                : survivors.get(survivors.size() - 1);
+        long next = last.nextOffset();
         try (LogFile log = directory.open(logName())) {
-            BatchScan scan = new BatchScan(log, validBytes, size, nextOffset);
+            BatchScan scan = new BatchScan(log, last.end(), size, next);
             while (scan.next()) {
                 next = scan.batch().nextOffset();
             }

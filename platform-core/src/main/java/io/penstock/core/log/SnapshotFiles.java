@@ -51,6 +51,19 @@ final class SnapshotFiles {
         return ProducerSnapshot.decode(offset, ByteBuffer.wrap(Checkpoint.readBytes(directory, name(offset))));
     }
 
+    /** The newest that is no damaged one, or null. Deletes nothing. */
+    static @Nullable ProducerSnapshot newestValid(LogDirectory directory) throws IOException {
+        List<Long> offsets = offsets(directory);
+        for (int i = offsets.size() - 1; i >= 0; i--) {
+            try {
+                return read(directory, offsets.get(i));
+            } catch (IllegalArgumentException e) {
+                // whoever opens the log deletes it
+            }
+        }
+        return null;
+    }
+
     static String name(long offset) {
         return LogSegment.fileName(offset, ProducerSnapshot.SUFFIX);
     }

@@ -2,6 +2,7 @@ package io.penstock.core.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.netty.buffer.ByteBuf;
 import io.penstock.core.error.PenstockException;
@@ -108,7 +109,7 @@ class LogProducersTest {
     }
 
     @Test
-    void believesNoSnapshotThatTellsOfMoreThanTheLogHas() throws Exception {
+    void goesOnWhereASnapshotSaysThatTheLogEnded() throws Exception {
         fill(10);
         List<ProducerEntry> before = fixture.log.producers();
         long end = fixture.log.snapshot().logEndOffset();
@@ -118,6 +119,23 @@ class LogProducersTest {
         fixture.openAgain();
 
         assertThat(fixture.log.producers()).isEqualTo(before);
+        assertThat(fixture.log.snapshot().logEndOffset()).isEqualTo(end + 1);
+        assertThat(fixture.log.recovery().quarantined())
+                .extracting(QuarantinedRange::fromOffset, QuarantinedRange::toOffset)
+                .containsExactly(tuple(end, end + 1));
+    }
+
+    @Test
+    void believesNoDamagedSnapshotThatTellsOfMoreThanTheLogHas() throws Exception {
+        fill(10);
+        List<ProducerEntry> before = fixture.log.producers();
+        long end = fixture.log.snapshot().logEndOffset();
+        fixture.log.close();
+        Files.write(root.resolve("orders-3").resolve(SnapshotFiles.name(end + 1)), new byte[40]);
+        fixture.openAgain();
+
+        assertThat(fixture.log.producers()).isEqualTo(before);
+        assertThat(fixture.log.recovery().quarantined()).isEmpty();
         assertThat(snapshots()).doesNotContain(SnapshotFiles.name(end + 1));
     }
 

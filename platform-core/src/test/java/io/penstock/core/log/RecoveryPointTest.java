@@ -191,9 +191,9 @@ class RecoveryPointTest {
 
     @Test
     void goesOnBehindWhatIsStillReadableBehindTheDamage() throws Exception {
-        fill(0, 30);
+        List<String> written = fill(0, 30);
         RecoveryPoint point = running.log.checkpoint();
-        fill(30, 35);
+        written.addAll(fill(30, 35));
         crash();
         Path log = file(0, ".log");
         byte[] bytes = Files.readAllBytes(log);
@@ -205,9 +205,11 @@ class RecoveryPointTest {
         restart(point);
 
         assertThat(fixture.log.recovery().quarantined())
-                .extracting(QuarantinedRange::toOffset)
-                .containsExactly(35L);
+                .extracting(QuarantinedRange::fromOffset, QuarantinedRange::toOffset)
+                .containsExactly(tuple(29L, 30L));
         assertThat(fixture.append("next").firstOffsets()).containsExactly(35);
+        written.remove(29);
+        assertThat(fixture.valuesFrom(0)).isEqualTo(with(written, "next"));
     }
 
     @Test

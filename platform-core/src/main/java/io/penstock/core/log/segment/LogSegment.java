@@ -1,6 +1,7 @@
 package io.penstock.core.log.segment;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.penstock.core.log.file.LogDirectory;
 import io.penstock.core.log.file.LogFile;
 import io.penstock.core.log.file.TooManyOpenFilesException;
@@ -499,6 +500,26 @@ public final class LogSegment {
         truncations++;
         log.truncate(tail.sizeInBytes());
         log.force();
+    }
+
+    /** What is valid behind the tail, before an offset that all batches must be below. */
+    public List<BatchRun> survivors(long limitOffset) throws IOException {
+        return Survivors.in(log, baseOffset, tail.sizeInBytes(), tail.nextOffset(), limitOffset);
+    }
+
+    /**
+     * Appends batches of another segment's log file, as they lie there.
+     *
+     * @param copied is shown the header of each
+     */
+    public void append(LogSegment from, BatchRun run, Consumer<RecordBatch> copied) throws IOException {
+        BatchScan scan = new BatchScan(from.log, run.position(), run.end(), run.baseOffset());
+        while (scan.next()) {
+            ByteBuffer bytes = ByteBuffer.allocate(scan.batch().sizeInBytes());
+            from.read(bytes, scan.position());
+            append(List.of(Unpooled.wrappedBuffer(bytes.flip())));
+            copied.accept(scan.batch());
+        }
     }
 
     /** The first offset after all the batches that are valid from a position on; a given one if there are none. */

@@ -8,10 +8,4 @@ package io.penstock.core.log.segment;
  * @param damage why it ends there, or an empty string if the file ends there too
  * @param isRebuilt whether indexes were built again that should have been good
  */
-public record SegmentRecovery(int bytesScanned, int validBytes, String damage, boolean isRebuilt) {
-
-    /** The same, with another reason why the segment ends there. */
-    public SegmentRecovery with(String otherDamage) {
-        return new SegmentRecovery(bytesScanned, validBytes, otherDamage, isRebuilt);
-    }
-}
+public record SegmentRecovery(int bytesScanned, int validBytes, String damage, boolean isRebuilt) {}
