@@ -81,9 +81,11 @@ public final class StorageLatency {
     private static PartitionStore store(Path directory, NodeRuntime runtime, String durability) throws IOException {
         Volume volume =
                 Volume.open(DiskDirectory.open(directory), () -> Long.MAX_VALUE, 0, runtime.nanoTime(), event -> {});
+        Volumes volumes = Volumes.of(List.of(volume));
+        volumes.begin();
         return new PartitionStore(
                 new StorageContext(
-                        Volumes.of(List.of(volume)),
+                        volumes,
                         runtime.appenders(),
                         runtime.forcers(),
                         runtime.timers(),

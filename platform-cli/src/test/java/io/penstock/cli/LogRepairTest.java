@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -213,6 +214,75 @@ class LogRepairTest {
     }
 
     @Test
+    void saysWhatIsMissingWhenAllSegmentsAreGone() throws IOException {
+        for (Path log : logs()) {
+            Files.delete(log);
+        }
+
+        CommandRun byPoint = log("verify", data);
+        Files.delete(data.resolve(".clean-shutdown"));
+        Files.delete(data.resolve("recovery-points"));
+        CommandRun byTheRest = log("verify", data);
+
+        for (CommandRun run : List.of(byPoint, byTheRest)) {
+            assertThat(run.exitCode()).isEqualTo(1);
+            assertThat(run.out())
+                    .contains("all other segments are missing", "may be lost: offsets 0 to 179")
+                    .contains("the broker's next start notes the loss in .quarantine and goes on behind it");
+        }
+        assertThat(log("repair", data, "--change-files").exitCode()).isZero();
+        assertThat(log("verify", data).out()).contains("no damage");
+        assertThat(openedWithoutPoint().snapshot().logEndOffset()).isEqualTo(180);
+    }
+
+    @Test
+    void saysWhatIsMissingWhenTheNewestSegmentsAreGone() throws IOException {
+        List<Path> logs = logs();
+        Files.delete(logs.get(logs.size() - 1));
+        Files.delete(data.resolve(".clean-shutdown"));
+        Files.delete(data.resolve("recovery-points"));
+
+        CommandRun verify = log("verify", data);
+
+        assertThat(verify.exitCode()).isEqualTo(1);
+        assertThat(verify.out())
+                .contains("the file ends here, and more was known to be on the device, of which ")
+                .contains("may be lost: offsets " + offsetsOf(logs.get(logs.size() - 1)) + " to 179");
+    }
+
+    @Test
+    void saysWhatIsMissingWhenADirectoryIsGone() throws IOException {
+        try (Stream<Path> files = Files.walk(partition)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+
+        CommandRun verify = log("verify", data);
+
+        assertThat(verify.exitCode()).isEqualTo(1);
+        assertThat(verify.out())
+                .contains("DAMAGED orders-0", "there is no such directory", "may be lost: offsets 0 to 179")
+                .contains("1 defect, 180 offsets");
+        assertThat(log("repair", data, "--change-files").exitCode()).isEqualTo(1);
+    }
+
+    @Test
+    void keepsTheBatchesBehindADamagedOne() throws IOException {
+        flip(logs().get(0), 20_000);
+
+        CommandRun repair = log("repair", data, "--change-files");
+
+        assertThat(repair.out())
+                .containsPattern("to .quarantine: [\\d,]+ bytes from byte \\d+ of segment 0, offsets 36 to 38");
+        PartitionLog log = opened();
+        long offsets = log.extents().stream()
+                .mapToLong(extent -> extent.nextOffset() - extent.baseOffset())
+                .sum();
+        assertThat(offsets).as("without the damaged batch").isEqualTo(177);
+    }
+
+    @Test
     void findsDamagedSideFiles() throws IOException {
         Files.writeString(data.resolve(".clean-shutdown"), "0\n");
         Files.writeString(data.resolve("meta.properties"), "version=1\n");
@@ -243,6 +313,12 @@ class LogRepairTest {
         RecoveryPoint point =
                 RecoveryPointFile.RECOVERY_POINTS.read(directory).orElseThrow().get(ORDERS);
         PartitionLog log = PartitionLog.open(directory, ORDERS, TOPIC_ID, LogSettings.DEFAULTS, point, 0);
+        log.close();
+        return log;
+    }
+
+    private PartitionLog openedWithoutPoint() throws IOException {
+        PartitionLog log = PartitionLog.open(DiskDirectory.open(data), ORDERS, TOPIC_ID, LogSettings.DEFAULTS, 0);
         log.close();
         return log;
     }

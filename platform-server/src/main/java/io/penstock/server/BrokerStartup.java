@@ -58,7 +58,6 @@ import io.penstock.server.storage.StorageContext;
 import io.penstock.server.storage.StorageEvent;
 import io.penstock.server.storage.StorageEventMetrics;
 import io.penstock.server.storage.StorageMetrics;
-import io.penstock.server.storage.Volume;
 import io.penstock.server.storage.Volumes;
 import java.io.IOException;
 import java.time.Duration;
@@ -124,20 +123,22 @@ final class BrokerStartup {
         StorageMetrics storageMetrics = new StorageMetrics(config.metrics(), runtime.nanoTime());
         Consumer<StorageEvent> events = new StorageEventMetrics(config.metrics()).andThen(config.storageEvents());
         OpenFiles openFiles = new OpenFiles(config.get(BrokerSettings.DATA_FILES_OPEN_MAX));
-        return Mono.fromCallable(() -> directories.volumes(
-                        openFiles, config.get(BrokerSettings.DATA_RESERVE_BYTES), runtime.nanoTime(), events))
+        return Mono.fromCallable(() -> Volumes.of(directories.volumes(
+                        openFiles, config.get(BrokerSettings.DATA_RESERVE_BYTES), runtime.nanoTime(), events)))
                 .flatMap(volumes -> LocalMetadataStore.open(
-                                volumes.get(0).files(), runtime.appenders(), runtime.clock())
+                                volumes.withMetadata().files(), runtime.appenders(), runtime.clock())
                         .flatMap(store -> {
                             undoing.push(store.close());
                             return start(directories.clusterId(), storage(volumes, storageMetrics, events), store);
                         }));
     }
 
-    private StorageContext storage(List<Volume> volumes, StorageMetrics metrics, Consumer<StorageEvent> events) {
+    /** After everything that can refuse the directories: one that is refused stays as it was. */
+    private StorageContext storage(Volumes volumes, StorageMetrics metrics, Consumer<StorageEvent> events) {
         try {
+            volumes.begin();
             return new StorageContext(
-                    Volumes.of(volumes),
+                    volumes,
                     runtime.appenders(),
                     runtime.forcers(),
                     runtime.timers(),
@@ -146,7 +147,7 @@ final class BrokerStartup {
                     metrics,
                     events);
         } catch (IOException e) {
-            throw new PenstockException(ErrorCode.STORAGE_ERROR, "the data directories can't be read: " + e, e);
+            throw new PenstockException(ErrorCode.STORAGE_ERROR, "the data directories can't be used: " + e, e);
         }
     }
 

@@ -22,13 +22,17 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
 import java.net.SocketException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -81,6 +85,52 @@ class BrokerLifecycleTest {
                         .with(BrokerSettings.BROKER_ID, 4)
                         .start())
                 .hasMessageContaining("broker.id = 4");
+    }
+
+    @Test
+    void leavesEveryFileAsItWasWhenItRefusesToStart() throws Exception {
+        try (BrokerFixture first = BrokerFixture.on(directory, TCP).start()) {
+            first.connect().createTopic("orders");
+        }
+        Path journal = directory.resolve("__cluster_metadata-0/00000000000000000000.log");
+        byte[] bytes = Files.readAllBytes(journal);
+        bytes[30] ^= 1;
+        Files.write(journal, bytes);
+        Files.createDirectory(directory.resolve("left.0-delete"));
+        Map<String, String> before = contents();
+
+        assertRefused(BrokerFixture.on(directory, TCP), ErrorCode.CORRUPT_MESSAGE);
+
+        assertThat(contents()).isEqualTo(before).containsKey(".clean-shutdown");
+    }
+
+    @Test
+    void leavesNoLockBehindInADirectoryThatIsNotItsOwn() throws Exception {
+        BrokerFixture.on(directory, TCP).start().close();
+        Files.delete(directory.resolve(".lock"));
+        Map<String, String> before = contents();
+
+        assertRefused(BrokerFixture.on(directory, TCP).with(BrokerSettings.BROKER_ID, 7), ErrorCode.INVALID_CONFIG);
+
+        assertThat(contents()).isEqualTo(before).containsKey(".clean-shutdown").doesNotContainKey(".lock");
+    }
+
+    private static void assertRefused(BrokerFixture broker, ErrorCode code) {
+        assertThatThrownBy(broker::start)
+                .isInstanceOfSatisfying(
+                        PenstockException.class, e -> assertThat(e.code()).isEqualTo(code));
+    }
+
+    private Map<String, String> contents() throws IOException {
+        Map<String, String> contents = new TreeMap<>();
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.toList()) {
+                contents.put(
+                        directory.relativize(file).toString(),
+                        Files.isDirectory(file) ? "" : HexFormat.of().formatHex(Files.readAllBytes(file)));
+            }
+        }
+        return contents;
     }
 
     @Test

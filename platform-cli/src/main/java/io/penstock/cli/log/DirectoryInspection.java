@@ -1,15 +1,19 @@
 package io.penstock.cli.log;
 
+import io.penstock.core.log.LogDefect;
+import io.penstock.core.log.PartitionOffsetFile;
 import io.penstock.core.log.RecoveryPoint;
 import io.penstock.core.log.RecoveryPointFile;
 import io.penstock.core.log.SideFile;
 import io.penstock.core.log.file.DiskDirectory;
 import io.penstock.core.log.file.LogDirectory;
 import io.penstock.core.model.TopicPartition;
+import io.penstock.server.metadata.store.local.StoppedJournal;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,8 +46,37 @@ final class DirectoryInspection {
         return points;
     }
 
-    PartitionInspection inspect(TopicPartition partition) {
-        return new PartitionInspection(files, partition, points.getOrDefault(partition, RecoveryPoint.UNKNOWN));
+    LogInspection inspect(TopicPartition partition) {
+        return partition.equals(StoppedJournal.PARTITION)
+                ? new JournalInspection(files, target.partitions())
+                : new PartitionInspection(files, partition, points.getOrDefault(partition, RecoveryPoint.UNKNOWN));
+    }
+
+    /** Logs of which nothing is there, not even a directory; none if only a partition is looked at. */
+    List<LogDefect> missing() throws IOException {
+        if (!target.isWhole()) {
+            return List.of();
+        }
+        Map<TopicPartition, Long> starts = PartitionOffsetFile.LOG_START_OFFSETS.read(files);
+        return points.entrySet().stream()
+                .filter(known -> !target.partitions().contains(known.getKey()))
+                .map(known -> missing(
+                        known.getKey(),
+                        starts.getOrDefault(known.getKey(), 0L),
+                        known.getValue().offset()))
+                .sorted(Comparator.comparing(LogDefect::file))
+                .toList();
+    }
+
+    private static LogDefect missing(TopicPartition partition, long start, long end) {
+        return new LogDefect(
+                LogDefect.Part.BATCHES,
+                partition.toString(),
+                0,
+                "there is no such directory, and a recovery point knows of its log up to offset " + end,
+                Math.min(start, end),
+                end,
+                0);
     }
 
     /** The defects of the directory's own files, by what they are defects of. */
@@ -60,13 +93,21 @@ final class DirectoryInspection {
             if (!defect.isEmpty()) {
                 defects.put(META, defect);
             }
-            for (TopicPartition known : points.keySet()) {
-                if (!target.partitions().contains(known)) {
-                    defects.put(known.toString(), "there is no such directory, and recovery points know of its log");
-                }
+            String refusal = journalRefusal();
+            if (!refusal.isEmpty()) {
+                defects.put(StoppedJournal.PARTITION.toString(), "the broker's next start " + refusal);
             }
         }
         return defects;
+    }
+
+    /** Of a journal whose log is whole, and which is no journal all the same. */
+    private String journalRefusal() throws IOException {
+        if (!target.partitions().contains(StoppedJournal.PARTITION)) {
+            return "";
+        }
+        LogInspection journal = inspect(StoppedJournal.PARTITION);
+        return journal.audit().defects().isEmpty() ? journal.rehearseStart().refusal() : "";
     }
 
     private String metaDefect() throws IOException {

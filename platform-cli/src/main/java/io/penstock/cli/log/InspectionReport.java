@@ -53,13 +53,13 @@ final class InspectionReport {
     }
 
     /** What a broker will do about it. */
-    void tellStart(LogDefect defect, PartitionInspection.Outcome start) {
+    void tellStart(LogDefect defect, LogInspection.Outcome start) {
         findings.line("    the broker's next start %s", startOf(defect, start));
     }
 
-    private static String startOf(LogDefect defect, PartitionInspection.Outcome start) {
+    private static String startOf(LogDefect defect, LogInspection.Outcome start) {
         if (!start.refusal().isEmpty()) {
-            return "fails to open the partition: " + start.refusal();
+            return start.refusal();
         }
         if (defect.part() == Part.PRODUCERS) {
             return start.files().contains(defect.file())
@@ -75,7 +75,8 @@ final class InspectionReport {
             case BATCHES ->
                 isLeft
                         ? "does not read it; whoever reads it is refused; 'penstock log repair' sets it aside"
-                        : "sets it aside in .quarantine and goes on behind it";
+                        : (defect.bytes() > 0 ? "sets it aside" : "notes the loss")
+                                + " in .quarantine and goes on behind it";
             case TAIL -> "cuts it, as an append that a crash tore";
             case INDEX ->
                 isLeft ? "does not notice it; 'penstock log repair' builds the index again" : "builds the index again";
@@ -85,8 +86,24 @@ final class InspectionReport {
         };
     }
 
+    /** A log of which not even the directory is there. */
+    void tellMissing(LogDefect defect) {
+        tell(defect);
+        findings.line(
+                "    the broker's next start begins it anew at offset %d, if its topic is still there",
+                defect.toOffset());
+    }
+
+    /** What a repair would cost beyond the defects' own offsets, or did. */
+    void tellLosses(LogInspection.Outcome repair) {
+        repair.losses().forEach(loss -> findings.line("    lost by a repair: %s", loss));
+    }
+
     /** What opening a log does to it, or did. */
-    void tellRepair(LogRecovery recovery, List<LogDefect> defects, List<LogDefect> left) {
+    void tellRepair(LogInspection.Outcome repair, List<LogDefect> defects) {
+        LogRecovery recovery = repair.recovery();
+        List<LogDefect> left = repair.left();
+        tellLosses(repair);
         for (QuarantinedRange range : recovery.quarantined()) {
             findings.line(
                     "    to .quarantine: %,d bytes from byte %d of segment %d, %s; see %s",
@@ -105,6 +122,9 @@ final class InspectionReport {
             if (isRebuilt) {
                 findings.line("    built again: %s", defect.file());
             }
+        }
+        if (!repair.refusal().isEmpty()) {
+            findings.line("    NOT REPAIRED: the broker's next start %s", repair.refusal());
         }
         for (LogDefect defect : left) {
             findings.line("    NOT REPAIRED %s at byte %d: %s", defect.file(), defect.position(), defect.what());

@@ -78,7 +78,8 @@ final class LogRepairCommand implements Callable<Integer> {
                 damaged.put(partition, defects);
             }
         }
-        if (damaged.isEmpty() && ownDefects.isEmpty()) {
+        List<LogDefect> missing = directory.missing();
+        if (damaged.isEmpty() && ownDefects.isEmpty() && missing.isEmpty()) {
             findings.line("%s: nothing to repair", path);
             return ExitCode.OK;
         }
@@ -92,11 +93,13 @@ final class LogRepairCommand implements Callable<Integer> {
         for (Map.Entry<TopicPartition, List<LogDefect>> entry : damaged.entrySet()) {
             findings.line("%s", entry.getKey());
             entry.getValue().forEach(report::tell);
-            PartitionInspection inspection = directory.inspect(entry.getKey());
-            PartitionInspection.Outcome outcome =
+            LogInspection inspection = directory.inspect(entry.getKey());
+            LogInspection.Outcome outcome =
                     isToChange ? inspection.repair(entry.getValue()) : inspection.rehearseRepair(entry.getValue());
-            report.tellRepair(outcome.recovery(), entry.getValue(), outcome.left());
-            left += outcome.left().size();
+            report.tellRepair(outcome, entry.getValue());
+            left += outcome.left().isEmpty() && !outcome.refusal().isEmpty()
+                    ? 1
+                    : outcome.left().size();
             ends.put(entry.getKey(), outcome.point());
         }
         if (isToChange) {
@@ -107,7 +110,8 @@ final class LogRepairCommand implements Callable<Integer> {
                             RecoveryPointFile.CLEAN_SHUTDOWN.fileName(), RecoveryPointFile.RECOVERY_POINTS.fileName()));
         }
         ownDefects.forEach(report::tell);
-        return end(left + ownDefects.size());
+        missing.forEach(report::tellMissing);
+        return end(left + ownDefects.size() + missing.size());
     }
 
     /** The broker reads a log from its recovery point; those of other partitions stay what they were. */

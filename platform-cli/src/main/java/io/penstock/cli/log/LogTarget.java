@@ -2,6 +2,7 @@ package io.penstock.cli.log;
 
 import io.penstock.cli.terminal.CommandFailure;
 import io.penstock.core.model.TopicPartition;
+import io.penstock.server.metadata.store.local.StoppedJournal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +40,7 @@ record LogTarget(Path dataDirectory, List<TopicPartition> partitions, boolean is
         try (Stream<Path> children = Files.list(absolute)) {
             partitions = children.filter(Files::isDirectory)
                     .flatMap(child -> partitionOf(child).stream())
+                    .distinct()
                     .sorted()
                     .toList();
         }
@@ -51,7 +53,7 @@ record LogTarget(Path dataDirectory, List<TopicPartition> partitions, boolean is
     private static Optional<TopicPartition> partitionOf(Path directory) {
         Matcher name = PARTITION.matcher(String.valueOf(directory.getFileName()));
         return name.matches()
-                ? Optional.of(new TopicPartition(name.group(1), Integer.parseInt(name.group(2))))
+                ? Optional.of(StoppedJournal.nameOf(new TopicPartition(name.group(1), Integer.parseInt(name.group(2)))))
                 : Optional.empty();
     }
 

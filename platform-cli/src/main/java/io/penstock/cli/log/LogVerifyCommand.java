@@ -67,17 +67,21 @@ final class LogVerifyCommand implements Callable<Integer> {
         for (Map.Entry<String, String> defect : directory.defects().entrySet()) {
             report.tell(defect.getKey(), defect.getValue());
         }
+        directory.missing().forEach(report::tellMissing);
         long bytes = 0;
         for (TopicPartition partition : target.partitions()) {
-            PartitionInspection inspection = directory.inspect(partition);
+            LogInspection inspection = directory.inspect(partition);
             LogAudit audit = inspection.audit();
             bytes += audit.bytes();
             findings.line("%s  %,d bytes  next offset %d", partition, audit.bytes(), audit.endOffset());
             if (!audit.defects().isEmpty()) {
-                PartitionInspection.Outcome start = inspection.rehearseStart();
+                LogInspection.Outcome start = inspection.rehearseStart();
                 for (LogDefect defect : audit.defects()) {
                     report.tell(defect);
                     report.tellStart(defect, start);
+                }
+                if (!start.refusal().isEmpty()) {
+                    report.tellLosses(inspection.rehearseRepair(audit.defects()));
                 }
             }
         }

@@ -53,6 +53,11 @@ public final class ClusterMetadata {
         return metadata;
     }
 
+    /** What a store's image says. */
+    public static MetadataImage imageOf(StoreImage stored) {
+        return new ClusterMetadata((before, after) -> {}).decode(stored);
+    }
+
     private void onImage(StoreImage stored) {
         MetadataImage before = view.image;
         MetadataImage after = decode(stored);

@@ -2,11 +2,14 @@ package io.penstock.server.storage;
 
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
+import io.penstock.core.log.file.DiskDirectory;
 import io.penstock.core.log.file.LogDirectory;
 import io.penstock.core.log.file.OpenFiles;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,8 +24,8 @@ import java.util.function.Supplier;
 /**
  * All data directories of a broker, which belong to it while they are open, and to each other. One of them has the metadata. Blocking.
  *
- * <p>A directory that is missing, empty where data should be, or another's, is refused before anything is written: a broker that
- * went on without it would give offsets out anew.
+ * <p>A directory that is missing, empty where data should be, or another's, is refused before anything is written, the file of the
+ * lock included: a broker that went on without it would give offsets out anew.
  */
 public final class DataDirectories implements AutoCloseable {
 
@@ -45,18 +48,27 @@ public final class DataDirectories implements AutoCloseable {
      *     broker, STORAGE_ERROR if one can't be used
      */
     public static DataDirectories open(List<Path> paths, int brokerId, Supplier<String> newId) {
-        List<DataDirectory> all = new ArrayList<>();
+        Map<Path, DataDirectory> open = new HashMap<>();
         try {
+            List<Path> unlocked = new ArrayList<>();
             for (Path path : paths) {
-                all.add(DataDirectory.open(path));
+                if (DataDirectory.hasLockFile(path)) {
+                    open.put(path, DataDirectory.open(path));
+                } else {
+                    unlocked.add(path);
+                }
             }
-            return of(all, brokerId, newId);
+            judgeUnlocked(paths, brokerId);
+            for (Path path : unlocked) {
+                open.put(path, DataDirectory.open(path));
+            }
+            return of(paths.stream().map(open::get).toList(), brokerId, newId);
         } catch (IOException e) {
-            all.forEach(DataDirectory::close);
+            open.values().forEach(DataDirectory::close);
             throw new PenstockException(
                     ErrorCode.STORAGE_ERROR, "the data directories " + paths + " can't be used: " + e, e);
         } catch (RuntimeException e) {
-            all.forEach(DataDirectory::close);
+            open.values().forEach(DataDirectory::close);
             throw e;
         }
     }
@@ -66,23 +78,54 @@ public final class DataDirectories implements AutoCloseable {
         return new DataDirectories(all, identify(all, brokerId, newId));
     }
 
-    private static String identify(List<DataDirectory> all, int brokerId, Supplier<String> newId) throws IOException {
-        Map<DataDirectory, DirectoryIdentity> known = new LinkedHashMap<>();
-        List<DataDirectory> empty = new ArrayList<>();
-        for (DataDirectory directory : all) {
-            Optional<DirectoryIdentity> identity = DirectoryIdentity.read(directory.files());
+    /** Before a lock file is made: a directory which is refused shall have none of ours, and none that is missing is created. */
+    private static void judgeUnlocked(List<Path> paths, int brokerId) throws IOException {
+        List<LogDirectory> present = new ArrayList<>();
+        List<String> missing = new ArrayList<>();
+        for (Path path : paths) {
+            if (Files.isDirectory(path)) {
+                present.add(DiskDirectory.open(path));
+            } else {
+                missing.add(path.toString());
+            }
+        }
+        judge(present, missing, brokerId);
+    }
+
+    /** @throws PenstockException if they are not all of those of a broker, and nobody else's */
+    private static Map<LogDirectory, DirectoryIdentity> judge(
+            List<LogDirectory> directories, List<String> missing, int brokerId) throws IOException {
+        Map<LogDirectory, DirectoryIdentity> known = new LinkedHashMap<>();
+        List<String> empty = new ArrayList<>(missing);
+        for (LogDirectory directory : directories) {
+            Optional<DirectoryIdentity> identity = DirectoryIdentity.read(directory);
             if (identity.isPresent()) {
                 known.put(directory, identity.get());
             } else {
-                ensureEmpty(directory.files());
-                empty.add(directory);
+                ensureEmpty(directory);
+                empty.add(directory.path());
             }
         }
         known.forEach((directory, identity) -> ensureOwn(directory, identity, brokerId));
-        String clusterId = clusterIdOf(known, newId);
-        Set<String> present = ensureComplete(known, empty);
+        ensureOneCluster(known);
+        ensureComplete(known, empty);
+        return known;
+    }
+
+    private static String identify(List<DataDirectory> all, int brokerId, Supplier<String> newId) throws IOException {
+        List<LogDirectory> directories = all.stream().map(DataDirectory::files).toList();
+        Map<LogDirectory, DirectoryIdentity> known = judge(directories, List.of(), brokerId);
+        String clusterId = known.values().stream()
+                .map(DirectoryIdentity::clusterId)
+                .findFirst()
+                .orElseGet(newId);
+        Set<String> present = new HashSet<>();
+        known.values().stream()
+                .map(DirectoryIdentity::directoryId)
+                .filter(id -> !id.isEmpty())
+                .forEach(present::add);
         DirectoryIdentity common = new DirectoryIdentity(brokerId, clusterId, "", Set.of());
-        for (DataDirectory directory : all) {
+        for (LogDirectory directory : directories) {
             DirectoryIdentity identity = known.get(directory);
             if (identity == null || identity.directoryId().isEmpty()) {
                 String id = newId.get();
@@ -91,7 +134,7 @@ public final class DataDirectories implements AutoCloseable {
                 replace(known, directory, common.withDirectories(id, present));
             }
         }
-        for (DataDirectory directory : all) {
+        for (LogDirectory directory : directories) {
             replace(
                     known,
                     directory,
@@ -101,10 +144,10 @@ public final class DataDirectories implements AutoCloseable {
     }
 
     private static void replace(
-            Map<DataDirectory, DirectoryIdentity> known, DataDirectory directory, DirectoryIdentity identity)
+            Map<LogDirectory, DirectoryIdentity> known, LogDirectory directory, DirectoryIdentity identity)
             throws IOException {
         if (!identity.equals(known.put(directory, identity))) {
-            identity.write(directory.files());
+            identity.write(directory);
         }
     }
 
@@ -122,32 +165,31 @@ public final class DataDirectories implements AutoCloseable {
         }
     }
 
-    private static void ensureOwn(DataDirectory directory, DirectoryIdentity identity, int brokerId) {
+    private static void ensureOwn(LogDirectory directory, DirectoryIdentity identity, int brokerId) {
         if (identity.brokerId() != brokerId) {
             throw new PenstockException(
                     ErrorCode.INVALID_CONFIG,
-                    "broker.id = " + brokerId + ", but the data directory "
-                            + directory.files().path() + " is that of broker " + identity.brokerId());
+                    "broker.id = " + brokerId + ", but the data directory " + directory.path() + " is that of broker "
+                            + identity.brokerId());
         }
     }
 
-    private static String clusterIdOf(Map<DataDirectory, DirectoryIdentity> known, Supplier<String> newId) {
-        String clusterId = null;
-        for (Map.Entry<DataDirectory, DirectoryIdentity> entry : known.entrySet()) {
+    private static void ensureOneCluster(Map<LogDirectory, DirectoryIdentity> known) {
+        String clusterId = "";
+        for (Map.Entry<LogDirectory, DirectoryIdentity> entry : known.entrySet()) {
             String next = entry.getValue().clusterId();
-            if (clusterId != null && !clusterId.equals(next)) {
+            if (!clusterId.isEmpty() && !clusterId.equals(next)) {
                 throw new PenstockException(
                         ErrorCode.INVALID_CONFIG,
-                        "the data directory " + entry.getKey().files().path() + " belongs to the cluster " + next
+                        "the data directory " + entry.getKey().path() + " belongs to the cluster " + next
                                 + ", those before it to " + clusterId + ": take it out of data.dirs");
             }
             clusterId = next;
         }
-        return clusterId == null ? newId.get() : clusterId;
     }
 
-    /** The ids that are there, which must be all that there were. */
-    private static Set<String> ensureComplete(Map<DataDirectory, DirectoryIdentity> known, List<DataDirectory> empty) {
+    /** The ids that are there must be all that there were. */
+    private static void ensureComplete(Map<LogDirectory, DirectoryIdentity> known, List<String> empty) {
         Set<String> present = new HashSet<>();
         Set<String> missing = new TreeSet<>();
         known.forEach((directory, identity) -> {
@@ -155,26 +197,21 @@ public final class DataDirectories implements AutoCloseable {
             if (!id.isEmpty() && !present.add(id)) {
                 throw new PenstockException(
                         ErrorCode.INVALID_CONFIG,
-                        "the data directory " + directory.files().path() + " is a copy of another one, both have the"
+                        "the data directory " + directory.path() + " is a copy of another one, both have the"
                                 + " directory.id " + id + ": take one of them out of data.dirs");
             }
             missing.addAll(identity.allDirectoryIds());
         });
         missing.removeAll(present);
         if (!missing.isEmpty()) {
-            List<String> emptyPaths =
-                    empty.stream().map(directory -> directory.files().path()).toList();
             throw new PenstockException(
                     ErrorCode.INVALID_CONFIG,
                     "data directories of this broker are missing, their directory.id is " + missing
-                            + (emptyPaths.isEmpty() ? "" : ", and there is nothing in " + emptyPaths)
+                            + (empty.isEmpty() ? "" : ", and there is nothing in " + empty)
                             + ": mount them, or name them in data.dirs; if they are lost with their partitions, take their ids out of"
                             + " directory.ids in the " + DirectoryIdentity.META_PROPERTIES + " of "
-                            + known.keySet().stream()
-                                    .map(directory -> directory.files().path())
-                                    .toList());
+                            + known.keySet().stream().map(LogDirectory::path).toList());
         }
-        return present;
     }
 
     /** In the order of the configuration. */

@@ -2,7 +2,6 @@ package io.penstock.server.storage;
 
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
-import io.penstock.core.log.PartitionLog;
 import io.penstock.core.log.file.DiskDirectory;
 import io.penstock.core.log.file.LogDirectory;
 import io.penstock.core.log.file.OpenFiles;
@@ -13,6 +12,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Base64;
@@ -60,9 +60,13 @@ public final class DataDirectory implements AutoCloseable {
         return new DataDirectory(files, Files.getFileStore(path)::getUsableSpace, lock(path));
     }
 
+    /** Whether a directory was ever taken by a broker. */
+    static boolean hasLockFile(Path path) {
+        return Files.exists(path.resolve(LOCK_FILE));
+    }
+
     private static FileChannel lock(Path path) throws IOException {
-        FileChannel channel =
-                FileChannel.open(path.resolve(LOCK_FILE), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel channel = lockFile(path);
         FileLock lock;
         try {
             lock = channel.tryLock();
@@ -79,6 +83,20 @@ public final class DataDirectory implements AutoCloseable {
         return channel;
     }
 
+    private static FileChannel lockFile(Path path) throws IOException {
+        try {
+            return FileChannel.open(path.resolve(LOCK_FILE), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        } catch (NoSuchFileException e) {
+            // what a file system such as /proc says where no file can be made
+            throw new PenstockException(
+                    ErrorCode.STORAGE_ERROR,
+                    "the data directory " + path
+                            + " can't be used: its file system takes no new files; give the broker another"
+                            + " data.dir",
+                    e);
+        }
+    }
+
     /** A new id of a cluster or a directory in the form that Kafka gives them: 22 characters. */
     public static String idOf(UUID random) {
         ByteBuffer bytes = ByteBuffer.allocate(16)
@@ -91,10 +109,9 @@ public final class DataDirectory implements AutoCloseable {
         return files;
     }
 
-    /** Takes it into use for logs, whose files count among the open ones, and removes what deleted ones left. Blocks; once. */
+    /** Takes it into use for logs, whose files count among the open ones. Blocks; once. */
     public Volume volume(OpenFiles openFiles, long reserveBytes, LongSupplier nanoTime, Consumer<StorageEvent> events)
             throws IOException {
-        PartitionLog.removeDeleted(files);
         return Volume.open(openFiles.around(files), space, reserveBytes, nanoTime, events);
     }
 

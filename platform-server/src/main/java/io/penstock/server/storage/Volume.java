@@ -3,6 +3,7 @@ package io.penstock.server.storage;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
 import io.penstock.core.error.Reasons;
+import io.penstock.core.log.PartitionLog;
 import io.penstock.core.log.RecoveryPoint;
 import io.penstock.core.log.RecoveryPointFile;
 import io.penstock.core.log.file.LogDirectory;
@@ -58,7 +59,7 @@ public final class Volume {
     }
 
     /**
-     * Takes a directory into use: reads what is known of its logs, and removes, durably, the marker of the last clean stop. Blocks.
+     * Reads what is known of a directory's logs, and changes nothing. Blocks.
      *
      * @param reserveBytes below so much room no append is taken
      * @param nanoTime in nanoseconds, never goes back
@@ -74,9 +75,13 @@ public final class Volume {
         Optional<Map<TopicPartition, RecoveryPoint>> clean = RecoveryPointFile.CLEAN_SHUTDOWN.read(real);
         volume.stored = RecoveryPointFile.RECOVERY_POINTS.read(real).orElse(Map.of());
         volume.points.putAll(clean.orElse(volume.stored));
-        // before any log is opened: it would speak for a later crash too
-        RecoveryPointFile.CLEAN_SHUTDOWN.remove(real);
         return volume;
+    }
+
+    /** Removes, durably, the marker of the last clean stop, and what is left of deleted logs. Blocks. */
+    void begin() throws IOException {
+        RecoveryPointFile.CLEAN_SHUTDOWN.remove(files);
+        PartitionLog.removeDeleted(files);
     }
 
     /** Where it is. */

@@ -3,6 +3,7 @@ package io.penstock.server.storage;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
 import io.penstock.core.model.TopicPartition;
+import io.penstock.server.metadata.store.local.StoppedJournal;
 import java.io.IOException;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -26,9 +27,9 @@ public final class Volumes {
     }
 
     /**
-     * Looks what lies where. Blocks.
+     * Looks what lies where, and changes nothing. Blocks.
      *
-     * @param all one or more
+     * @param all one or more; the first has, or is to have, the metadata
      * @throws PenstockException STORAGE_ERROR if a partition lies on two
      */
     public static Volumes of(List<Volume> all) throws IOException {
@@ -39,6 +40,25 @@ public final class Volumes {
             }
         }
         return volumes;
+    }
+
+    /**
+     * Takes them into use, before any log but the metadata's is opened: from here on a marker of the last clean stop would speak for
+     * a later crash too. Blocks; once.
+     */
+    public void begin() throws IOException {
+        for (Volume volume : all) {
+            volume.begin();
+        }
+        if (withMetadata().files().children().contains(StoppedJournal.PARTITION.toString())) {
+            // it may have come since they were looked at, and counts like a partition
+            places.putIfAbsent(StoppedJournal.PARTITION, new Place(withMetadata(), 0));
+        }
+    }
+
+    /** The one that has, or is to have, the metadata. */
+    public Volume withMetadata() {
+        return all.get(0);
     }
 
     private void found(String child, Volume volume) {

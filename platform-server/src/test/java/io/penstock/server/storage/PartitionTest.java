@@ -82,8 +82,10 @@ class PartitionTest {
                 RESERVE,
                 nanos::get,
                 events::add);
+        Volumes volumes = Volumes.of(List.of(volume));
+        volumes.begin();
         context = new StorageContext(
-                Volumes.of(List.of(volume)),
+                volumes,
                 pool,
                 pool,
                 timers,

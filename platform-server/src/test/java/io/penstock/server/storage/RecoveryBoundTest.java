@@ -246,9 +246,11 @@ class RecoveryBoundTest {
             LogDirectory files, Executor appenders, Executor forcers, VirtualTimeScheduler timers, TopicRecord topic)
             throws IOException {
         Volume volume = Volume.open(files, () -> Long.MAX_VALUE, 0, () -> 0, event -> {});
+        Volumes volumes = Volumes.of(List.of(volume));
+        volumes.begin();
         PartitionStore store = new PartitionStore(
                 new StorageContext(
-                        Volumes.of(List.of(volume)),
+                        volumes,
                         appenders,
                         forcers,
                         timers,

@@ -80,14 +80,15 @@ final class SimulatedNode {
             disk.root().force();
             directories.add(new DataDirectory(files, () -> Long.MAX_VALUE, () -> {}));
         }
-        List<Volume> volumes = DataDirectories.of(
+        Volumes volumes = Volumes.of(DataDirectories.of(
                         directories,
                         BROKER_ID,
                         () -> DataDirectory.idOf(new UUID(random.nextLong(), random.nextLong())))
-                .volumes(new OpenFiles(5), 0, this::nanoTime, event -> {});
-        metadataStore = await(LocalMetadataStore.open(volumes.get(0).files(), pools::add, clock));
+                .volumes(new OpenFiles(5), 0, this::nanoTime, event -> {}));
+        metadataStore = await(LocalMetadataStore.open(volumes.withMetadata().files(), pools::add, clock));
+        volumes.begin();
         StorageContext context = new StorageContext(
-                Volumes.of(volumes),
+                volumes,
                 pools::add,
                 pools::add,
                 timers,

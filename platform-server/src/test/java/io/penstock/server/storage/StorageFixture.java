@@ -94,8 +94,10 @@ public final class StorageFixture implements AutoCloseable {
     }
 
     StorageContext context(Scheduler delays) throws IOException {
+        Volumes all = Volumes.of(volumes);
+        all.begin();
         return new StorageContext(
-                Volumes.of(volumes),
+                all,
                 pool,
                 pool,
                 delays,

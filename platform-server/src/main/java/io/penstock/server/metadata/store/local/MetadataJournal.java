@@ -8,6 +8,7 @@ import io.penstock.core.error.PenstockException;
 import io.penstock.core.log.LogAudit;
 import io.penstock.core.log.LogDefect;
 import io.penstock.core.log.LogReader;
+import io.penstock.core.log.LogRecovery;
 import io.penstock.core.log.LogSettings;
 import io.penstock.core.log.LogSlice;
 import io.penstock.core.log.PartitionLog;
@@ -36,8 +37,9 @@ import org.slf4j.LoggerFactory;
  * with its recovery point. A journal of which most is dead is written anew beside the old one and takes its place by two
  * renames; whichever moment a crash picks, {@link #open} finds a whole one. Blocking; not safe for several threads.
  *
- * <p>Behind the recovery point a damaged end is a commit that a crash tore, and is cut. Any other damage is refused before
- * anything is changed: topics would be missing, and their partitions would be taken for strays.
+ * <p>Behind the recovery point a damaged end is a commit that a crash tore, and is cut; each commit is forced before the next one,
+ * so that it has no valid one behind it. Any other damage is refused before anything is changed: topics would be missing, and their
+ * partitions would be taken for strays.
  */
 final class MetadataJournal implements AutoCloseable {
 
@@ -46,7 +48,7 @@ final class MetadataJournal implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(MetadataJournal.class);
     private static final String REPLACED = "__cluster_metadata_replaced-0";
-    private static final TopicPartition PARTITION = new TopicPartition("__cluster_metadata", 0);
+    static final TopicPartition PARTITION = new TopicPartition("__cluster_metadata", 0);
     private static final TopicPartition REWRITTEN = new TopicPartition("__cluster_metadata_rewritten", 0);
     private static final UUID TOPIC_ID = new UUID(0, 1);
     private static final int LEADER_EPOCH = 0;
@@ -71,8 +73,35 @@ final class MetadataJournal implements AutoCloseable {
      * @throws PenstockException {@code CORRUPT_MESSAGE} if it is damaged where a crash can't have torn it
      */
     static MetadataJournal open(LogDirectory parent, long nowMs) throws IOException {
+        ensureUndamaged(parent);
         finishRewrite(parent);
         return new MetadataJournal(parent, openLog(parent, PARTITION, nowMs));
+    }
+
+    /**
+     * Looks at the whole journal as {@link #open} does, and changes nothing.
+     *
+     * @return what is wrong; {@link LogDefect.Part#BATCHES} keeps it from being opened
+     */
+    static LogAudit audit(LogDirectory parent) throws IOException {
+        LogDirectory directory = parent.child(whole(parent));
+        return LogAudit.ofForcedOneByOne(directory, pointOf(directory), LogSettings.DEFAULTS.indexIntervalBytes());
+    }
+
+    /**
+     * Opens a damaged journal by setting aside what is damaged, and keeps the commits around it.
+     *
+     * @param defects what {@link #audit} found
+     * @return what was done
+     */
+    static LogRecovery repair(LogDirectory parent, List<LogDefect> defects, long nowMs) throws IOException {
+        finishRewrite(parent);
+        LogDirectory directory = parent.child(DIRECTORY);
+        try (PartitionLog log = PartitionLog.openRepairing(
+                parent, PARTITION, TOPIC_ID, LogSettings.DEFAULTS, pointOf(directory), defects, nowMs)) {
+            storePoint(directory, log.checkpoint());
+            return log.recovery();
+        }
     }
 
     /** What the journal says. */
@@ -186,10 +215,8 @@ final class MetadataJournal implements AutoCloseable {
 
     /** Brings the directories into order after a crash in the middle of a rewrite. */
     private static void finishRewrite(LogDirectory parent) throws IOException {
-        List<String> children = parent.children();
-        if (!children.contains(DIRECTORY) && children.contains(REPLACED)) {
-            // the old journal was put aside only after the new one was complete and durable
-            String whole = children.contains(REWRITTEN.toString()) ? REWRITTEN.toString() : REPLACED;
+        String whole = whole(parent);
+        if (!whole.equals(DIRECTORY)) {
             parent.rename(whole, DIRECTORY);
             parent.force();
         }
@@ -197,31 +224,48 @@ final class MetadataJournal implements AutoCloseable {
         parent.deleteChild(REPLACED);
     }
 
+    /** The directory that has all of the journal, or is to have it. */
+    private static String whole(LogDirectory parent) throws IOException {
+        List<String> children = parent.children();
+        if (children.contains(DIRECTORY) || !children.contains(REPLACED)) {
+            return DIRECTORY;
+        }
+        // the old journal was put aside only after the new one was complete and durable
+        return children.contains(REWRITTEN.toString()) ? REWRITTEN.toString() : REPLACED;
+    }
+
     private static PartitionLog openLog(LogDirectory parent, TopicPartition partition, long nowMs) throws IOException {
-        LogDirectory directory = parent.child(partition.toString());
-        RecoveryPoint point = RecoveryPointFile.RECOVERY_POINTS
-                .read(directory)
-                .map(points -> points.get(PARTITION))
-                .orElse(RecoveryPoint.UNKNOWN);
-        ensureUndamaged(directory, point);
+        RecoveryPoint point = pointOf(parent.child(partition.toString()));
         PartitionLog log = PartitionLog.open(parent, partition, TOPIC_ID, LogSettings.DEFAULTS, point, nowMs);
         parent.force();
         return log;
     }
 
-    private static void ensureUndamaged(LogDirectory directory, RecoveryPoint point) throws IOException {
-        int indexIntervalBytes = LogSettings.DEFAULTS.indexIntervalBytes();
-        for (LogDefect defect :
-                LogAudit.of(directory, point, indexIntervalBytes).defects()) {
+    private static RecoveryPoint pointOf(LogDirectory directory) throws IOException {
+        return RecoveryPointFile.RECOVERY_POINTS
+                .read(directory)
+                .map(points -> points.get(PARTITION))
+                .orElse(RecoveryPoint.UNKNOWN);
+    }
+
+    private static void ensureUndamaged(LogDirectory parent) throws IOException {
+        for (LogDefect defect : audit(parent).defects()) {
             if (defect.part() == LogDefect.Part.BATCHES) {
                 throw new PenstockException(
                         ErrorCode.CORRUPT_MESSAGE,
-                        "the metadata journal " + directory.path() + " is damaged at position " + defect.position()
-                                + " of " + defect.file() + ", which was on the device: " + defect.what() + ". Commits "
-                                + defect.fromOffset() + " to " + (defect.toOffset() - 1)
-                                + " can't be read, and nothing was changed. Restore the directory from a copy.");
+                        "the metadata journal " + parent.path() + "/" + DIRECTORY + " is damaged at position "
+                                + defect.position() + " of " + defect.file() + ", which was on the device: "
+                                + defect.what() + ". " + commits(defect)
+                                + " can't be read, and nothing was changed. Restore the directory from a copy; 'penstock log verify'"
+                                + " tells what would be lost by 'penstock log repair'.");
             }
         }
+    }
+
+    private static String commits(LogDefect defect) {
+        return defect.toOffset() > defect.fromOffset()
+                ? "Commits " + defect.fromOffset() + " to " + (defect.toOffset() - 1)
+                : "Commits from " + defect.fromOffset() + " on";
     }
 
     private static void append(PartitionLog log, JournalRecord record, long nowMs) {

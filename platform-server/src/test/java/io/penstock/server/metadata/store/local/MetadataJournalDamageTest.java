@@ -3,9 +3,12 @@ package io.penstock.server.metadata.store.local;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
+import io.penstock.core.log.LogRecovery;
+import io.penstock.core.log.QuarantinedRange;
 import io.penstock.core.log.file.SimulatedDisk;
 import io.penstock.server.metadata.store.StoreImage;
 import io.penstock.server.metadata.store.StoreOperation;
@@ -71,6 +74,63 @@ class MetadataJournalDamageTest {
         bytes[bytes.length - 1] ^= 1;
 
         assertRefused(damaged(good, bytes));
+    }
+
+    @Test
+    void refusesDamageThatAnotherCommitFollowsAlsoBehindTheRecoveryPoint() throws Exception {
+        journalOf(3, 10);
+        Map<String, byte[]> good = disk.image();
+        byte[] bytes = logOf(good).clone();
+        bytes[ends.get(0) + 70] ^= 1;
+
+        assertRefused(damaged(good, bytes));
+    }
+
+    @Test
+    void refusesAJournalOfWhichTheSegmentIsGone() throws Exception {
+        journalOf(3, 10).close();
+        Map<String, byte[]> bad = new TreeMap<>(disk.image());
+        bad.remove(LOG_FILE);
+
+        assertRefused(SimulatedDisk.of(1, bad));
+    }
+
+    @Test
+    void leavesWhatARewriteLeftWhenItRefuses() throws Exception {
+        journalOf(3, 10).close();
+        Map<String, byte[]> good = disk.image();
+        byte[] bytes = logOf(good).clone();
+        bytes[30] ^= 1;
+        Map<String, byte[]> bad = new TreeMap<>();
+        good.forEach((path, content) ->
+                bad.put(path.replace("__cluster_metadata-0", "__cluster_metadata_replaced-0"), content));
+        bad.put(LOG_FILE.replace("__cluster_metadata-0", "__cluster_metadata_replaced-0"), bytes);
+
+        assertRefused(SimulatedDisk.of(1, bad));
+    }
+
+    @Test
+    void startsAfterARepairWithTheCommitsAroundTheDamage() throws Exception {
+        journalOf(3, 10).close();
+        Map<String, byte[]> good = disk.image();
+        byte[] bytes = logOf(good).clone();
+        bytes[ends.get(0) + 70] ^= 1;
+        SimulatedDisk damaged = damaged(good, bytes);
+        StoppedJournal stopped = new StoppedJournal(damaged.root());
+
+        LogRecovery recovery = stopped.repair(stopped.audit().defects(), NOW);
+
+        assertThat(recovery.quarantined())
+                .extracting(QuarantinedRange::fromOffset, QuarantinedRange::toOffset)
+                .containsExactly(tuple(1L, 2L));
+        assertThat(stopped.audit().defects()).isEmpty();
+        MetadataJournal journal = MetadataJournal.open(damaged.root(), NOW);
+        assertThat(journal.replay().entries()).containsOnlyKeys("key 0", "key 2");
+        StoreImage kept = journal.replay();
+        StoreImage next = kept.after(List.of(new StoreOperation.Create("key 3", new byte[1], false)));
+        journal.append(JournalRecord.between(kept, next), NOW);
+        journal.close();
+        assertThat(stopped.start(NOW)).isEqualTo(next);
     }
 
     @Test
