@@ -39,7 +39,8 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
     @Override
     public int handleParseException(ParameterException wrong, String[] arguments) {
         CommandLine command = wrong.getCommandLine();
-        terminal.err().println("penstock: " + wrong.getMessage());
+        // picocli says it twice of an option that lacks its value
+        terminal.err().println("penstock: " + String.valueOf(wrong.getMessage()).replace("option option", "option"));
         UnmatchedArgumentException.printSuggestions(wrong, terminal.err());
         terminal.err().println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
         return ExitCode.USAGE;

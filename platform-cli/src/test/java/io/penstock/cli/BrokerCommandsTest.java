@@ -360,8 +360,9 @@ class BrokerCommandsTest {
         assertThat(refused.exitCode()).isEqualTo(1);
         assertThat(refused.err())
                 .isEqualTo("penstock: line 2 has 1500000 bytes, and 1048576 is the most: raise --max-request-size,"
-                        + " up to 64m, or split the line; 1 record was acknowledged" + System.lineSeparator());
-        assertThat(taken.err()).contains("max.message.bytes");
+                        + " up to 64m, and the topic's max.message.bytes, or split the line; 1 record was acknowledged"
+                        + System.lineSeparator());
+        assertThat(taken.err()).contains("the topic's max.message.bytes and the broker's frame.max.bytes");
     }
 
     @Test

@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -88,6 +90,33 @@ class PenstockTest {
 
         assertThat(run.exitCode()).isEqualTo(2);
         assertThat(run.err()).contains("TOPIC").contains("Try 'penstock consume --help'.");
+    }
+
+    @Test
+    void refusesAnOptionWithoutItsValueInPlainWords() {
+        CommandRun run = CommandRun.of("consume", "orders", "--from", "--max", "3");
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).contains("'--from'").doesNotContain("option option");
+    }
+
+    @Test
+    void refusesAnEmptyFormat() {
+        CommandRun run = CommandRun.of("consume", "orders", "--format", "");
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).contains("--format must not be empty");
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void saysWhyADataDirectoryCannotBeUsed() {
+        CommandRun run = CommandRun.of("server", "--data", "/proc", "--listen", "127.0.0.1:0");
+
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err())
+                .contains("/proc can't be used: its file system takes no new files")
+                .doesNotContain("exist");
     }
 
     @Test

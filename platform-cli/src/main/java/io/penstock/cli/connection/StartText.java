@@ -22,7 +22,9 @@ public final class StartText {
     /** What can be written. */
     public static final String SYNTAX = "earliest, latest, an offset, a time like 2026-11-20T10:30, an age like 5m";
 
-    private static final Pattern AGE = Pattern.compile("(?:ago[ :])?\\s*(\\d{1,9})\\s*(s|m|h|d)");
+    private static final Pattern AGE = Pattern.compile("(?:ago[ :])?\\s*(\\d+)\\s*(s|m|h|d)");
+    private static final int OFFSET_DIGITS = 18;
+    private static final int AGE_DIGITS = 9;
 
     private StartText() {}
 
@@ -41,11 +43,23 @@ public final class StartText {
         if (lower.equals("latest")) {
             return StartPosition.latest();
         }
-        if (lower.matches("\\d{1,18}")) {
+        if (lower.matches("\\d+")) {
+            requireDigits(option, lower, OFFSET_DIGITS, "an offset");
             return StartPosition.offset(Long.parseLong(lower));
         }
         Matcher age = AGE.matcher(lower);
-        return age.matches() ? StartPosition.ago(age(age)) : StartPosition.timestamp(time(option, trimmed, zone));
+        if (age.matches()) {
+            requireDigits(option, age.group(1), AGE_DIGITS, "an age");
+            return StartPosition.ago(age(age));
+        }
+        return StartPosition.timestamp(time(option, trimmed, zone));
+    }
+
+    private static void requireDigits(String option, String number, int most, String what) {
+        if (number.length() > most) {
+            throw CommandFailure.usage(option + " " + number + " is too long: " + what + " has " + most
+                    + " digits at most; 'latest' is the end");
+        }
     }
 
     private static Duration age(Matcher age) {

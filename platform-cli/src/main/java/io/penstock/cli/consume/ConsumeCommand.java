@@ -109,6 +109,9 @@ public final class ConsumeCommand implements Callable<Integer> {
             throw CommandFailure.usage("a group shares out partitions, and which come is not known before:"
                     + " --group goes with neither --to-end nor --partition");
         }
+        if (format.isEmpty()) {
+            throw CommandFailure.usage("--format must not be empty: give a pattern like '%k %v', or json");
+        }
         RecordWriter writer = format.equals("json") ? new JsonWriter() : PatternWriter.of(format);
         RecordSink sink = new RecordSink(writer, terminal.bytes(), max == null ? Long.MAX_VALUE : max);
         StartPosition start = StartText.parse("--from", from, ZoneId.systemDefault());

@@ -151,7 +151,7 @@ public final class ProduceCommand implements Callable<Integer> {
             } catch (LongLineException e) {
                 sink.error(new CommandFailure(
                         "line " + (counts.read + 1) + " " + e.getMessage()
-                                + ": raise --max-request-size, up to 64m, or split the line",
+                                + ": raise --max-request-size, up to 64m, and the topic's max.message.bytes, or split the line",
                         e));
             } catch (IOException e) {
                 sink.error(new CommandFailure(
@@ -164,7 +164,8 @@ public final class ProduceCommand implements Callable<Integer> {
     private static String notSent(long line, SendException failure) {
         String what = failure.outcome() == Outcome.NOT_WRITTEN ? " was not written: " : " may not have been written: ";
         String advice = failure.code() == ErrorCode.MESSAGE_TOO_LARGE
-                ? ": raise --max-request-size or the topic's max.message.bytes, or split the line"
+                ? ": raise --max-request-size, the topic's max.message.bytes and the broker's frame.max.bytes beyond it, or"
+                        + " split the line"
                 : "";
         return "line " + line + what + failure.getMessage() + " (" + failure.code() + ")" + advice;
     }

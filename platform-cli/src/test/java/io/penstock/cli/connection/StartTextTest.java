@@ -52,4 +52,13 @@ class StartTextTest {
                 .withMessageContaining("earliest")
                 .satisfies(failure -> assertThat(failure.exitCode()).isEqualTo(2));
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1234567890123456789", "1234567890m"})
+    void saysOfANumberThatItIsTooLong(String text) {
+        assertThatExceptionOfType(CommandFailure.class)
+                .isThrownBy(() -> StartText.parse("--from", text, ZONE))
+                .withMessageContaining("digits at most")
+                .satisfies(failure -> assertThat(failure.exitCode()).isEqualTo(2));
+    }
 }

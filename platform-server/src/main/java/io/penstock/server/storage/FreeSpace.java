@@ -11,7 +11,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Whether a data directory has room for more than its reserve, which is left for what the broker writes for itself. The file
- * system is asked again after a second, or after 16 MiB, and not at each append. Safe for any thread.
+ * system is asked again after a second, after 16 MiB, or when what it had room for is taken, and not at each append. Safe for any
+ * thread.
  */
 final class FreeSpace {
 
@@ -29,7 +30,14 @@ final class FreeSpace {
     private boolean isKnown;
     private long checkedNanos;
     private long bytesUntilCheck;
+
+    /** What the file system had besides the reserve when it was asked, less what was taken since. */
+    private long room;
+
     private boolean isFull;
+
+    /** What did not fit when it became full: with less room than that it still is. */
+    private long bytesNeeded;
 
     FreeSpace(
             String directory,
@@ -47,19 +55,20 @@ final class FreeSpace {
     /**
      * Takes notice of bytes that are about to be written. May ask the file system, and so block.
      *
-     * @throws PenstockException STORAGE_FULL if only the reserve is left
+     * @throws PenstockException STORAGE_FULL if only the reserve would be left of it, or is left already
      */
     synchronized void ensureRoom(long bytes) {
         bytesUntilCheck -= bytes;
+        room -= bytes;
         long now = nanoTime.getAsLong();
-        if (!isKnown || now - checkedNanos >= CHECK_NANOS || !isFull && bytesUntilCheck < 0) {
-            check(now);
+        if (!isKnown || now - checkedNanos >= CHECK_NANOS || !isFull && (bytesUntilCheck < 0 || room < 0)) {
+            check(now, bytes);
         }
         if (isFull) {
             throw new PenstockException(
                     ErrorCode.STORAGE_FULL,
-                    "the data directory " + directory + " has no more than its reserve of " + reserveBytes
-                            + " bytes left; appends are refused until there is room");
+                    "the data directory " + directory + " has no room besides its reserve of " + reserveBytes
+                            + " bytes; appends are refused until there is");
         }
     }
 
@@ -68,7 +77,7 @@ final class FreeSpace {
         isKnown = true;
         checkedNanos = nanoTime.getAsLong();
         if (!isFull) {
-            becameFull(0);
+            becameFull(0, 1);
         }
     }
 
@@ -76,10 +85,11 @@ final class FreeSpace {
         return isFull;
     }
 
-    private void check(long now) {
+    private void check(long now, long bytes) {
         isKnown = true;
         checkedNanos = now;
         bytesUntilCheck = CHECK_BYTES;
+        room = Long.MAX_VALUE;
         long usable;
         try {
             usable = probe.usableBytes();
@@ -87,20 +97,22 @@ final class FreeSpace {
             LOG.warn("Nobody knows how much room {} has: {}", directory, e.toString());
             return;
         }
-        boolean hasRoom = usable > reserveBytes;
-        if (isFull && hasRoom) {
+        room = usable - reserveBytes - bytes;
+        if (isFull && usable - reserveBytes >= bytesNeeded) {
             isFull = false;
             LOG.info("{} has room again, {} bytes: appends are taken", directory, usable);
             events.accept(new StorageEvent.DirectoryHasRoom(directory, usable));
-        } else if (!isFull && !hasRoom) {
-            becameFull(usable);
+        }
+        if (!isFull && room < 0) {
+            becameFull(usable, bytes);
         }
     }
 
-    private void becameFull(long usable) {
+    private void becameFull(long usable, long bytes) {
         isFull = true;
+        bytesNeeded = bytes;
         LOG.warn(
-                "{} is full, {} bytes are left of a reserve of {}: appends are refused with STORAGE_FULL, reads go on;"
+                "{} is full, {} bytes are left with a reserve of {}: appends are refused with STORAGE_FULL, reads go on;"
                         + " make room, and it goes on by itself",
                 directory,
                 usable,

@@ -135,7 +135,7 @@ class VolumeTest {
         assertThat(refused.error().isRetriable()).isTrue();
         assertThat(refused.outcome()).isEqualTo(Outcome.NOT_WRITTEN);
         assertThat(fixture.values(partition)).as("reads go on").containsExactly("a", "b");
-        fixture.usable.set(StorageFixture.RESERVE + 1);
+        fixture.usable.set(StorageFixture.RESERVE + 1000);
         assertThat(fixture.appendNow(partition, "d").error()).isEqualTo(ErrorCode.STORAGE_FULL);
         fixture.nanos.addAndGet(FreeSpace.CHECK_NANOS);
         assertThat(fixture.appendNow(partition, "e").error()).isEqualTo(ErrorCode.NONE);
@@ -143,7 +143,7 @@ class VolumeTest {
         assertThat(fixture.events)
                 .containsExactly(
                         new StorageEvent.DirectoryFull(root.toString(), StorageFixture.RESERVE),
-                        new StorageEvent.DirectoryHasRoom(root.toString(), StorageFixture.RESERVE + 1));
+                        new StorageEvent.DirectoryHasRoom(root.toString(), StorageFixture.RESERVE + 1000));
     }
 
     @Test
@@ -209,6 +209,20 @@ class VolumeTest {
         space.ensureRoom(FreeSpace.CHECK_BYTES);
 
         assertThatThrownBy(() -> space.ensureRoom(1)).hasMessageContaining("reserve of 10");
+    }
+
+    @Test
+    void refusesWhatWouldOverrunTheReserveAndTakesWhatDoesNot() throws Exception {
+        fixture.open(root);
+        FreeSpace space = new FreeSpace("disk", fixture.usable::get, 10, () -> 0, fixture.events::add);
+        fixture.usable.set(100);
+        space.ensureRoom(50);
+
+        fixture.usable.set(50);
+        space.ensureRoom(40);
+
+        assertThatThrownBy(() -> space.ensureRoom(41)).hasMessageContaining("reserve of 10");
+        assertThat(fixture.events).containsExactly(new StorageEvent.DirectoryFull("disk", 50));
     }
 
     @Test
