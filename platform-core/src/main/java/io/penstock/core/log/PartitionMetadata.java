@@ -13,13 +13,16 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The {@code partition.metadata} file of a partition's directory, as Kafka writes it: which incarnation of the topic the
- * directory belongs to.
+ * The {@code partition.metadata} file of a partition's directory, as Kafka writes it, with one more line, which Kafka does not
+ * read: which incarnation of the topic the directory belongs to.
  *
  * <pre>
  * version: 0
  * topic_id: &lt;the 16 bytes of the UUID in URL-safe base64 without padding&gt;
+ * crc32c 8a9136aa                CRC-32C of the bytes before this line; may be missing
  * </pre>
+ *
+ * A wrong id would be believed to be that of another topic, and the directory be set aside.
  */
 final class PartitionMetadata {
 
@@ -27,6 +30,8 @@ final class PartitionMetadata {
 
     private static final String VERSION = "version: 0";
     private static final String TOPIC_ID = "topic_id: ";
+    private static final int LINES = 2;
+    private static final int ID_CHARACTERS = 22;
 
     private PartitionMetadata() {}
 
@@ -40,7 +45,7 @@ final class PartitionMetadata {
         List<String> wanted = List.of(VERSION, TOPIC_ID + encode(topicId));
         List<String> found = read(directory);
         if (found.isEmpty()) {
-            Checkpoint.write(directory, FILE_NAME, wanted);
+            Checkpoint.writeChecked(directory, FILE_NAME, wanted);
         } else if (!found.equals(wanted)) {
             throw new PenstockException(
                     ErrorCode.INCONSISTENT_TOPIC_ID,
@@ -71,13 +76,22 @@ final class PartitionMetadata {
 
     private static List<String> read(LogDirectory directory) throws IOException {
         List<String> found = Checkpoint.read(directory, FILE_NAME);
-        if (!found.isEmpty()
-                && (found.size() != 2
-                        || !found.get(0).equals(VERSION)
-                        || !found.get(1).startsWith(TOPIC_ID))) {
+        if (found.isEmpty()) {
+            return found;
+        }
+        if (found.size() > LINES) {
+            String defect = Checkpoint.defect(directory, FILE_NAME);
+            if (!defect.isEmpty()) {
+                throw new IOException(directory.path() + "/" + FILE_NAME + " is damaged: " + defect);
+            }
+        }
+        if (found.size() < LINES
+                || !found.get(0).equals(VERSION)
+                || !found.get(1).startsWith(TOPIC_ID)
+                || found.get(1).length() != TOPIC_ID.length() + ID_CHARACTERS) {
             throw new IOException(directory.path() + "/" + FILE_NAME + " is not of version 0: " + found);
         }
-        return found;
+        return found.subList(0, LINES);
     }
 
     private static UUID decode(LogDirectory directory, String id) throws IOException {

@@ -424,8 +424,21 @@ class PartitionLogTest {
                         fixture.directory, LogFixture.PARTITION, new UUID(1, 2), LogFixture.SMALL, LogFixture.NOW),
                 ErrorCode.INCONSISTENT_TOPIC_ID);
         assertThat(Files.readString(root.resolve("orders-3/partition.metadata")))
-                .isEqualTo("version: 0\ntopic_id: EjRWeJq83vAP7cuph2VDIQ\n");
+                .startsWith("version: 0\ntopic_id: EjRWeJq83vAP7cuph2VDIQ\ncrc32c ")
+                .hasLineCount(3);
         fixture.openAgain();
+        assertThat(fixture.valuesFrom(0)).containsExactly("a");
+    }
+
+    @Test
+    void takesATopicIdThatHasNoChecksum() throws Exception {
+        fixture.append("a");
+        fixture.log.close();
+        Files.writeString(
+                root.resolve("orders-3/partition.metadata"), "version: 0\ntopic_id: EjRWeJq83vAP7cuph2VDIQ\n");
+
+        fixture.openAgain();
+
         assertThat(fixture.valuesFrom(0)).containsExactly("a");
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.penstock.core.error.PenstockException;
 import io.penstock.core.log.LogAudit;
 import io.penstock.core.log.LogReader;
 import io.penstock.core.log.LogRecovery;
@@ -103,6 +104,19 @@ final class StorageTrial implements CrashPoints.Trial {
             node().pass(SimulatedNode.CHECKPOINT_INTERVAL);
             topics.values().forEach(topic -> topic.append(1));
         });
+    }
+
+    /**
+     * Starts on a disk that has what the last life left, but for damage to a file. Whatever is served is what was sent, at its
+     * offset, up to the end; what was deleted may be there again.
+     *
+     * @throws PenstockException if something is refused
+     */
+    void startDamaged(SimulatedDisk damaged) throws IOException {
+        disk = damaged;
+        topics.values().forEach(topic -> topic.notedStart = 0);
+        start();
+        check();
     }
 
     private interface Steps {
