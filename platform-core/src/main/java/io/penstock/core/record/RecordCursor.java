@@ -3,10 +3,12 @@ package io.penstock.core.record;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
+import io.netty.util.IllegalReferenceCountException;
 import io.penstock.core.compression.Compression;
 import io.penstock.core.compression.DecompressionException;
 import io.penstock.core.model.TimestampType;
 import io.penstock.core.record.CorruptBatchException.Reason;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,12 +26,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RecordCursor implements AutoCloseable {
 
+    private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
+
     private final ByteBufAllocator allocator;
     private final BatchLimits limits;
     private final RecordBatch batch = RecordBatch.at(Unpooled.EMPTY_BUFFER, 0);
 
     private ByteBuf buffer = Unpooled.EMPTY_BUFFER;
     private @Nullable ByteBuf decompressed;
+
+    /** The records' bytes without the layers of a ByteBuf, which cost more than the reading of a byte. */
+    private ByteBuffer bytes = EMPTY;
+
     private int start;
     private int position;
     private int end;
@@ -84,6 +92,7 @@ public final class RecordCursor implements AutoCloseable {
 
     private void startAt(ByteBuf records, int first, int after) {
         buffer = records;
+        bytes = records.nioBuffer(first, after - first);
         start = first;
         end = after;
         rewind();
@@ -117,6 +126,7 @@ public final class RecordCursor implements AutoCloseable {
      *
      * @return false after the last
      * @throws CorruptBatchException if the bytes are not a record, or some are left after the last
+     * @throws IllegalReferenceCountException if the buffer was released
      */
     public boolean next() {
         if (recordsLeft == 0) {
@@ -124,6 +134,9 @@ public final class RecordCursor implements AutoCloseable {
                 throw corrupt((end - position) + " bytes follow the last record");
             }
             return false;
+        }
+        if (buffer.refCnt() == 0) {
+            throw new IllegalReferenceCountException("the batch was released while its records were read");
         }
         recordsLeft--;
         recordStart = position;
@@ -199,7 +212,7 @@ public final class RecordCursor implements AutoCloseable {
         if (position >= recordEnd) {
             throw corrupt("it ends inside of a field");
         }
-        return buffer.getByte(position++);
+        return bytes.get(position++ - start);
     }
 
     private CorruptBatchException corrupt(String what) {
@@ -337,6 +350,7 @@ public final class RecordCursor implements AutoCloseable {
             decompressed = null;
         }
         buffer = Unpooled.EMPTY_BUFFER;
+        bytes = EMPTY;
         position = 0;
         end = 0;
         recordsLeft = 0;

@@ -33,7 +33,16 @@ final class Varints {
         return writeBits(buffer, index, zigzag(value));
     }
 
+    /** One access for the one or two bytes that nearly all take. */
     private static int writeBits(ByteBuf buffer, int start, long value) {
+        if (value >>> 7 == 0) {
+            buffer.setByte(start, (int) value);
+            return start + 1;
+        }
+        if (value >>> 14 == 0) {
+            buffer.setShort(start, (int) (value & 0x7f | 0x80) << 8 | (int) (value >>> 7));
+            return start + 2;
+        }
         int index = start;
         long bits = value;
         while ((bits & ~0x7fL) != 0) {

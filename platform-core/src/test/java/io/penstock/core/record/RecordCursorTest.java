@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.netty.util.IllegalReferenceCountException;
 import io.penstock.core.compression.Compression;
 import io.penstock.core.compression.MeteredAllocator;
 import io.penstock.core.error.ErrorCode;
@@ -79,6 +80,34 @@ class RecordCursorTest {
             count++;
         }
         return count;
+    }
+
+    @Test
+    void readsABatchThatLiesInSeveralBuffers() {
+        ByteBuf batch = build(Compression.NONE);
+        int cut = batch.readableBytes() - 20;
+        ByteBuf parts = Unpooled.wrappedBuffer(batch.copy(0, cut), batch.copy(cut, 20));
+        cursor.open(batch, 0);
+        int records = 0;
+        while (cursor.next()) {
+            records++;
+        }
+        cursor.open(parts, 0);
+        for (int i = 0; i < records; i++) {
+            assertThat(cursor.next()).isTrue();
+        }
+        assertThat(cursor.next()).isFalse();
+        batch.release();
+        parts.release();
+    }
+
+    @Test
+    void refusesToReadABatchThatWasReleased() {
+        ByteBuf batch = build(Compression.NONE);
+        cursor.open(batch, 0);
+        assertThat(cursor.next()).isTrue();
+        batch.release();
+        assertThatThrownBy(cursor::next).isInstanceOf(IllegalReferenceCountException.class);
     }
 
     @Test
