@@ -63,6 +63,9 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
     private volatile boolean ended;
     private volatile boolean starved;
 
+    /** Who is in the intake and asks for records there; another thread may read it late, but never sees itself. */
+    private @Nullable Thread asking;
+
     private int outstanding;
     private int prefetch = 1;
     private long placed;
@@ -120,9 +123,18 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
             Operators.onNextDropped(record, currentContext());
             return;
         }
-        if (intakeMarks.get() == 0 && intakeMarks.compareAndSet(0, 1)) {
+        if (asking == Thread.currentThread()) {
             try {
                 takeDirectly(record);
+            } catch (Throwable broken) {
+                onBroken(broken);
+            }
+        } else if (intakeMarks.get() == 0 && intakeMarks.compareAndSet(0, 1)) {
+            try {
+                takeDirectly(record);
+                if (outstanding <= prefetch >> 1) {
+                    replenish();
+                }
             } catch (Throwable broken) {
                 onBroken(broken);
             }
@@ -141,9 +153,6 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
             await(record);
         } else {
             outstanding--;
-            if (outstanding <= prefetch >> 1) {
-                replenish();
-            }
         }
     }
 
@@ -298,7 +307,21 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
         long wanted = Math.min(prefetch, room) - outstanding;
         if (wanted > 0 && outstanding <= prefetch >> 1) {
             outstanding += (int) wanted;
+            ask(source, wanted);
+        }
+    }
+
+    /** A source may answer at once, on this thread: such records need no queue, and there may be room for more behind them. */
+    private void ask(Subscription source, long wanted) {
+        int asked = outstanding;
+        asking = Thread.currentThread();
+        try {
             source.request(wanted);
+        } finally {
+            asking = null;
+        }
+        if (outstanding < asked) {
+            intakeMarks.incrementAndGet();
         }
     }
 
