@@ -71,7 +71,7 @@ class PlantedBugsTest {
                 new Planted(
                         "the new name of a deleted partition is not forced",
                         "delete",
-                        ACKNOWLEDGED,
+                        SET_ASIDE,
                         trial -> trial.with(new UnforcedDeletion())),
                 new Planted(
                         "a checkpoint is renamed before its bytes are forced",
