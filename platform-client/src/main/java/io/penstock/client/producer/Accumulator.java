@@ -68,7 +68,10 @@ final class Accumulator {
         return identities;
     }
 
-    /** A new batch of bytes that are reserved. Under the queue's lock. */
+    /**
+     * A new batch of bytes that are reserved. Under the queue's lock: whoever closes what is open must find it, and so
+     * must its deadlines if it stays empty.
+     */
     ProducerBatch open(PartitionQueue queue, int capacity) {
         try {
             ProducerBatch[] self = new ProducerBatch[1];
@@ -80,18 +83,15 @@ final class Accumulator {
                     memory,
                     () -> unanswered.remove(self[0]));
             self[0] = batch;
-            unanswered.add(batch);
+            Waiting waiting = new Waiting(batch, queue);
+            lingering.add(waiting);
+            deliveries.add(waiting);
+            unanswered.add(batch); // after it can be closed: see unanswered()
             return batch;
         } catch (RuntimeException | OutOfMemoryError e) {
             memory.release(capacity);
             throw e;
         }
-    }
-
-    void onOpened(ProducerBatch batch, PartitionQueue queue) {
-        Waiting waiting = new Waiting(batch, queue);
-        lingering.add(waiting);
-        deliveries.add(waiting);
     }
 
     /** Closes all batches that are open now. */
@@ -116,7 +116,7 @@ final class Accumulator {
         }
     }
 
-    /** The batches that are open, wait, or are on their way. */
+    /** The batches that are open, wait, or are on their way. A {@link #closeOpen} that follows closes all that are open. */
     List<ProducerBatch> unanswered() {
         return List.copyOf(unanswered);
     }

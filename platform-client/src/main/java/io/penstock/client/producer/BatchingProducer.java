@@ -192,10 +192,10 @@ public final class BatchingProducer<K, V> implements Producer<K, V> {
                 .publishOn(runtime.workers());
     }
 
-    /** Every record has its place; now the batches that they are in. */
+    /** Every record has its place; now the batches that they are in. What is opened from here on is not waited for. */
     private void afterPlaced(Runnable done) {
-        accumulator.closeOpen();
         List<ProducerBatch> batches = accumulator.unanswered();
+        accumulator.closeOpen();
         countDown(batches.size(), done, batches, ProducerBatch::whenAnswered);
     }
 

@@ -123,8 +123,6 @@ final class PartitionQueue {
                 if (placement.useClaim(capacity) || accumulator.memory().tryReserve(capacity)) {
                     batch = accumulator.open(this, capacity);
                     open = batch;
-                    // at once: whoever closes what is open must find it, and so must its deadlines if it stays empty
-                    accumulator.onOpened(batch, this);
                 } else {
                     outcome = capacity;
                 }

@@ -215,6 +215,21 @@ class ProducerFlowTest {
         client.closeNow();
     }
 
+    /** With a linger of an hour nobody else would close such a batch. */
+    @Test
+    void aFlushWaitsForNoBatchThatIsOpenedBehindIt() {
+        Producer<String, String> producer =
+                producer(options -> options.batching(new Batching(8 << 10, 1_000, Duration.ofHours(1))));
+        for (int i = 0; i < 300; i++) {
+            AtomicLong sent = new AtomicLong();
+            producer.send(records(20)).subscribe(result -> sent.incrementAndGet());
+            Await.until("all results", () -> {
+                producer.flush().block(Await.TIMEOUT);
+                return sent.get() == 20;
+            });
+        }
+    }
+
     @Test
     void failsARecordThatIsTooLargeAloneAndBeforeItIsSent() {
         Producer<String, String> producer =
