@@ -44,8 +44,8 @@ final class PartitionAppender {
     /** With so much behind it the next turn waits for a later one: with what a turn takes, no start reads more after a crash. */
     static final long MAX_BYTES_BEHIND_POINT = (64 << 20) - TURN_BYTES;
 
-    /** How many points a turn waits for: one that was under way already may be too early. */
-    private static final int POINTS_AWAITED = 2;
+    /** How many points a turn waits for: those that were under way already may be too early, or not written yet. */
+    private static final int POINTS_AWAITED = 4;
 
     private static final Logger LOG = LoggerFactory.getLogger(PartitionAppender.class);
 
@@ -115,7 +115,7 @@ final class PartitionAppender {
 
     /** Whatever is thrown in here, every batch that was taken is released and answered, and the next turn comes. */
     private void turn() {
-        if (pointsAwaited < POINTS_AWAITED && isTooFarBehindPoint(partition.openLog())) {
+        if (pointsAwaited < POINTS_AWAITED && isTooFarBehindPoint(openLog())) {
             pointsAwaited++;
             partition.checkpoints().beginAndThen(this::beginTurn);
             return;
@@ -134,6 +134,21 @@ final class PartitionAppender {
             if (queued.addAndGet(-taken.size()) > 0) {
                 beginTurn();
             }
+        }
+    }
+
+    /** The first turn opens the log: what a crash left behind its point counts. Null if it can't be opened, as the turn will find. */
+    private @Nullable PartitionLog openLog() {
+        PartitionLog open = partition.openLog();
+        if (open != null) {
+            return open;
+        }
+        try {
+            synchronized (partition.writing) {
+                return partition.log();
+            }
+        } catch (RuntimeException e) {
+            return null;
         }
     }
 
@@ -189,7 +204,7 @@ final class PartitionAppender {
         }
     }
 
-    /** A recovery point was waited for, and there is none: mostly for want of room. */
+    /** Recovery points were waited for, and none could be written: mostly for want of room. */
     private void ensureRecoverable(PartitionLog log) {
         if (isTooFarBehindPoint(log)) {
             throw new PenstockException(

@@ -165,6 +165,35 @@ class RecoveryBoundTest {
     }
 
     @Test
+    void theFirstAppendAfterACrashWaitsForARecoveryPointAndIsTaken() throws Exception {
+        TopicRecord topic = StorageFixture.topic("orders", 1, 1);
+        Partition crashed = store(
+                        new Counting(DiskDirectory.open(root)),
+                        Runnable::run,
+                        force -> {},
+                        VirtualTimeScheduler.create(),
+                        topic)
+                .partition(topic, 0);
+        for (int i = 0; i < 80; i++) {
+            append(crashed, 1_000_000, new ArrayList<>());
+        }
+        List<ProduceAck> answers = new ArrayList<>();
+        Partition partition = store(
+                        new Counting(DiskDirectory.open(root)),
+                        Runnable::run,
+                        Runnable::run,
+                        VirtualTimeScheduler.create(),
+                        topic)
+                .partition(topic, 0);
+
+        append(partition, 1_000_000, answers);
+
+        assertThat(answers).extracting(ProduceAck::error).containsExactly(ErrorCode.NONE);
+        assertThat(partition.bytesBehindPoint(partition.log())).isLessThanOrEqualTo(2_000_000);
+        partition.log().close();
+    }
+
+    @Test
     void appendsAreRefusedWhenThereIsNoRoomForARecoveryPoint() throws Exception {
         Counting files = new Counting(DiskDirectory.open(root));
         TopicRecord topic = StorageFixture.topic("orders", 1, 1);
