@@ -6,12 +6,12 @@ import io.penstock.client.connection.BrokerSession;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
 import io.penstock.core.protocol.codec.RSocketErrors;
+import io.penstock.core.runtime.DrainLoop;
 import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -31,7 +31,7 @@ final class Lane {
     private final Lanes.Settings settings;
     private final BiConsumer<ProducerTopic, ErrorCode> onStale;
     private final Queue<PartitionQueue> ready = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger marks = new AtomicInteger();
+    private final DrainLoop steps = DrainLoop.of(this::step);
     private final Sinks.Empty<Void> ended = Sinks.empty();
 
     private volatile @Nullable LaneChannel channel;
@@ -70,14 +70,7 @@ final class Lane {
 
     /** There is news: a batch, credit, or the end of a channel. */
     void drain() {
-        if (marks.getAndIncrement() != 0) {
-            return;
-        }
-        int seen = 1;
-        do {
-            step();
-            seen = marks.addAndGet(-seen);
-        } while (seen != 0);
+        steps.signal();
     }
 
     private void step() {

@@ -22,7 +22,6 @@ import io.rsocket.util.ByteBufPayload;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -52,7 +51,9 @@ final class ProduceLane implements CoreSubscriber<Payload>, Subscription, OpenSt
     private final Queue<ProduceAck> answers = new ConcurrentLinkedQueue<>();
     private final AtomicLong requested = new AtomicLong();
     private final DrainLoop steps = DrainLoop.held(this::takeSteps); // until the subscriber knows of us
-    private final AtomicInteger creditNews = new AtomicInteger();
+    /** Appenders of several partitions have news at a time, but RSocket's requested count bears one caller only. */
+    private final DrainLoop crediting = DrainLoop.of(this::grantCredit);
+
     private final AtomicBoolean isAwaitingRoom = new AtomicBoolean();
 
     private volatile @Nullable Subscription upstream;
@@ -104,7 +105,7 @@ final class ProduceLane implements CoreSubscriber<Payload>, Subscription, OpenSt
         try {
             if (acks == null) {
                 acks = Acks.ofWireValue(opener.apply(payload).acks());
-                giveCredit();
+                crediting.signal();
             } else {
                 onBatch(payload.data());
             }
@@ -201,7 +202,7 @@ final class ProduceLane implements CoreSubscriber<Payload>, Subscription, OpenSt
             synchronized (credit) {
                 credit.onTaken();
             }
-            giveCredit();
+            crediting.signal();
         }
 
         @Override
@@ -222,18 +223,6 @@ final class ProduceLane implements CoreSubscriber<Payload>, Subscription, OpenSt
         return known == null ? Acks.ALL : known;
     }
 
-    /** Appenders of several partitions have news at a time, but RSocket's requested count bears one caller only. */
-    private void giveCredit() {
-        if (creditNews.getAndIncrement() != 0) {
-            return;
-        }
-        int seen = 1;
-        do {
-            grantCredit();
-            seen = creditNews.addAndGet(-seen);
-        } while (seen != 0);
-    }
-
     private void grantCredit() {
         Subscription subscription = upstream;
         if (subscription == null || isCancelled || isEnded || isInboundDone || broken != null) {
@@ -252,7 +241,7 @@ final class ProduceLane implements CoreSubscriber<Payload>, Subscription, OpenSt
         if (isDry && isAwaitingRoom.compareAndSet(false, true)) {
             budget.whenRoom(() -> {
                 isAwaitingRoom.set(false);
-                giveCredit();
+                crediting.signal();
             });
         }
     }
@@ -305,7 +294,7 @@ final class ProduceLane implements CoreSubscriber<Payload>, Subscription, OpenSt
             sent++;
         }
         if (sent > 0) {
-            giveCredit();
+            crediting.signal();
         }
     }
 
