@@ -2,6 +2,7 @@ package io.penstock.client.consumer;
 
 import io.penstock.client.group.GroupOptions;
 import io.penstock.core.error.PenstockException;
+import io.penstock.core.runtime.Demand;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -80,8 +81,7 @@ final class OrderedStream<K, V> implements Subscription, Outlet {
     @Override
     public void request(long n) {
         if (n <= 0) {
-            IllegalArgumentException illegal =
-                    new IllegalArgumentException("demand must be more than 0 (Reactive Streams 3.9), was " + n);
+            IllegalArgumentException illegal = Demand.refused(n);
             partitions.execute(() -> terminate(illegal));
         }
     }

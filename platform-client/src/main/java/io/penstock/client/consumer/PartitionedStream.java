@@ -1,11 +1,11 @@
 package io.penstock.client.consumer;
 
+import io.penstock.core.runtime.Demand;
 import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -21,7 +21,7 @@ final class PartitionedStream<K, V> implements Subscription, Outlet {
     private final CoreSubscriber<? super PartitionRecords<K, V>> actual;
     private final ConsumerOptions<K, V> options;
     private final PartitionSet partitions;
-    private final AtomicLong requested = new AtomicLong();
+    private final Demand requested = new Demand();
     private final Map<PartitionFetch, Records> records = new LinkedHashMap<>();
     private final ArrayDeque<Records> waiting = new ArrayDeque<>();
     private boolean started;
@@ -44,16 +44,12 @@ final class PartitionedStream<K, V> implements Subscription, Outlet {
     @Override
     public void request(long n) {
         if (n <= 0) {
-            IllegalArgumentException illegal = illegalDemand(n);
+            IllegalArgumentException illegal = Demand.refused(n);
             partitions.execute(() -> terminate(illegal));
             return;
         }
-        requested.getAndUpdate(before -> Operators.addCap(before, n));
+        requested.add(n);
         partitions.execute(this::drain);
-    }
-
-    private static IllegalArgumentException illegalDemand(long n) {
-        return new IllegalArgumentException("demand must be more than 0 (Reactive Streams 3.9), was " + n);
     }
 
     @Override
@@ -71,7 +67,7 @@ final class PartitionedStream<K, V> implements Subscription, Outlet {
         }
         while (!ended && requested.get() > 0 && !waiting.isEmpty()) {
             Records next = waiting.poll();
-            requested.getAndUpdate(before -> before == Long.MAX_VALUE ? before : before - 1);
+            requested.given(1);
             actual.onNext(new PartitionRecords<>(next.partition.topicPartition(), next));
         }
     }
@@ -140,7 +136,7 @@ final class PartitionedStream<K, V> implements Subscription, Outlet {
         private final RecordEmitter<K, V> emitter = new RecordEmitter<>(options);
         private final AtomicBoolean subscribed = new AtomicBoolean();
         private final AtomicBoolean drainQueued = new AtomicBoolean();
-        private final AtomicLong demand = new AtomicLong();
+        private final Demand demand = new Demand();
         private volatile @Nullable CoreSubscriber<? super ConsumerRecord<K, V>> subscriber;
         private volatile boolean cancelled;
         private boolean over;
@@ -173,14 +169,14 @@ final class PartitionedStream<K, V> implements Subscription, Outlet {
         @Override
         public void request(long n) {
             if (n <= 0) {
-                IllegalArgumentException illegal = illegalDemand(n);
+                IllegalArgumentException illegal = Demand.refused(n);
                 partitions.execute(() -> {
                     end(illegal);
                     partition.end();
                 });
                 return;
             }
-            demand.getAndUpdate(before -> Operators.addCap(before, n));
+            demand.add(n);
             queueDrain();
         }
 
@@ -222,7 +218,7 @@ final class PartitionedStream<K, V> implements Subscription, Outlet {
             }
             if (emitted > 0) {
                 long given = emitted;
-                demand.getAndUpdate(before -> before == Long.MAX_VALUE ? before : before - given);
+                demand.given(given);
             }
             failIfFailed();
         }

@@ -1,15 +1,14 @@
 package io.penstock.client.consumer;
 
 import io.penstock.core.error.PenstockException;
+import io.penstock.core.runtime.Demand;
 import java.util.ArrayDeque;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
-import reactor.core.publisher.Operators;
 
 /**
  * All partitions of a subscription merged for one subscriber. The drain loop takes from the partitions that have
@@ -22,7 +21,7 @@ final class ReceiveStream<T> implements Subscription, Outlet {
     private final Emitter<T> emitter;
     private final PartitionSet partitions;
 
-    private final AtomicLong requested = new AtomicLong();
+    private final Demand requested = new Demand();
     private final AtomicBoolean drainQueued = new AtomicBoolean();
     private final ArrayDeque<PartitionFetch> turns = new ArrayDeque<>();
     private final Set<PartitionFetch> inTurns = new HashSet<>();
@@ -51,9 +50,9 @@ final class ReceiveStream<T> implements Subscription, Outlet {
     @Override
     public void request(long n) {
         if (n <= 0) {
-            violation = new IllegalArgumentException("demand must be more than 0 (Reactive Streams 3.9), was " + n);
+            violation = Demand.refused(n);
         } else {
-            requested.getAndUpdate(before -> Operators.addCap(before, n));
+            requested.add(n);
         }
         queueDrain();
     }
@@ -142,7 +141,7 @@ final class ReceiveStream<T> implements Subscription, Outlet {
     }
 
     private void produced(long emitted) {
-        requested.getAndUpdate(before -> before == Long.MAX_VALUE ? before : before - emitted);
+        requested.given(emitted);
     }
 
     private void endTurn(PartitionFetch partition) {

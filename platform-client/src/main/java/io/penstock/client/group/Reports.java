@@ -5,16 +5,15 @@ import io.penstock.client.connection.BrokerSession;
 import io.penstock.core.protocol.Membership;
 import io.penstock.core.protocol.Verb;
 import io.penstock.core.protocol.codec.CborCodec;
+import io.penstock.core.runtime.Demand;
 import io.penstock.core.runtime.DrainLoop;
 import io.rsocket.Payload;
 import io.rsocket.util.ByteBufPayload;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
-import reactor.core.publisher.Operators;
 
 /**
  * What a member says over its channel: the opener, and then reports, by the coordinator's credit. While there is none
@@ -24,7 +23,7 @@ import reactor.core.publisher.Operators;
 final class Reports implements Publisher<Payload>, Subscription {
 
     private final Membership.Join join;
-    private final AtomicLong credit = new AtomicLong();
+    private final Demand credit = new Demand();
     private final DrainLoop sending = DrainLoop.of(this::send);
     private final AtomicReference<Membership.@Nullable Report> waiting = new AtomicReference<>();
     private volatile @Nullable Subscriber<? super Payload> coordinator;
@@ -65,7 +64,7 @@ final class Reports implements Publisher<Payload>, Subscription {
 
     @Override
     public void request(long n) {
-        credit.getAndUpdate(before -> Operators.addCap(before, n));
+        credit.add(n);
         sending.signal();
     }
 
@@ -81,7 +80,7 @@ final class Reports implements Publisher<Payload>, Subscription {
             if (next == null) {
                 return;
             }
-            credit.decrementAndGet();
+            credit.given(1);
             to.onNext(next);
         }
     }

@@ -1,12 +1,12 @@
 package io.penstock.client.producer;
 
 import io.penstock.client.producer.RecordAppender.Attempt;
+import io.penstock.core.runtime.Demand;
 import io.penstock.core.runtime.DrainLoop;
 import io.penstock.core.runtime.NodeRuntime;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -53,7 +53,7 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
 
     private final AtomicInteger intakeMarks = new AtomicInteger();
     private final DrainLoop delivery;
-    private final AtomicLong requested = new AtomicLong();
+    private final Demand requested = new Demand();
 
     private volatile @Nullable Subscription upstream;
     private volatile boolean started;
@@ -345,11 +345,11 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
     @Override
     public void request(long n) {
         if (n <= 0) {
-            fatal = new IllegalArgumentException("demand must be more than 0 (Reactive Streams 3.9), was " + n);
+            fatal = Demand.refused(n);
             delivery.signal();
             return;
         }
-        requested.getAndUpdate(before -> Operators.addCap(before, n));
+        requested.add(n);
         if (!started) {
             started = true;
             wake();
@@ -410,8 +410,8 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
             actual.onNext(result);
             emitted++;
         }
-        if (emitted != 0 && wanted != Long.MAX_VALUE) {
-            requested.addAndGet(-emitted);
+        if (emitted != 0) {
+            requested.given(emitted);
         }
         if (upstreamDone && !ended && waiting.isEmpty() && results.isEmpty()) {
             complete();

@@ -13,13 +13,13 @@ import io.penstock.core.protocol.FetchEnd;
 import io.penstock.core.protocol.FetchHeader;
 import io.penstock.core.protocol.FetchRequest;
 import io.penstock.core.protocol.codec.FetchElementCodec;
+import io.penstock.core.runtime.Demand;
 import io.penstock.core.runtime.DrainLoop;
 import io.penstock.server.storage.Partition;
 import io.rsocket.Payload;
 import io.rsocket.util.ByteBufPayload;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import org.slf4j.Logger;
@@ -74,7 +74,7 @@ final class FetchStream implements Subscription, OpenStreams.Stream {
     private final int maxFrameBytes;
     private final long maxElements;
 
-    private final AtomicLong requested = new AtomicLong();
+    private final Demand requested = new Demand();
     private final DrainLoop steps = DrainLoop.held(this::takeSteps); // until the subscriber knows of us
     private volatile boolean isCancelled;
     private volatile boolean isFinishing;
@@ -132,7 +132,7 @@ final class FetchStream implements Subscription, OpenStreams.Stream {
     @Override
     public void request(long n) {
         if (Operators.validate(n)) {
-            requested.getAndUpdate(before -> Operators.addCap(before, n));
+            requested.add(n);
             steps.signal();
         }
     }
@@ -330,7 +330,7 @@ final class FetchStream implements Subscription, OpenStreams.Stream {
         nextOffset = next;
         elements++;
         FetchElementCodec.setHeader(element, header(false, ErrorCode.NONE, snapshot));
-        requested.getAndUpdate(before -> before == Long.MAX_VALUE ? before : before - 1);
+        requested.given(1);
         actual.onNext(ByteBufPayload.create(element));
     }
 

@@ -5,13 +5,13 @@ import io.penstock.core.protocol.Membership;
 import io.penstock.core.protocol.Verb;
 import io.penstock.core.protocol.codec.CborCodec;
 import io.penstock.core.protocol.codec.RSocketErrors;
+import io.penstock.core.runtime.Demand;
 import io.penstock.core.runtime.DrainLoop;
 import io.penstock.server.coordinator.GroupCoordinator;
 import io.penstock.server.coordinator.MemberChannel;
 import io.penstock.server.coordinator.group.MemberKey;
 import io.rsocket.Payload;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +39,7 @@ final class MembershipChannel implements CoreSubscriber<Payload>, Subscription, 
 
     private final AtomicReference<Membership.@Nullable Assignment> newest = new AtomicReference<>();
     private final AtomicReference<@Nullable End> end = new AtomicReference<>();
-    private final AtomicLong requested = new AtomicLong();
+    private final Demand requested = new Demand();
     private final DrainLoop steps = DrainLoop.held(this::takeSteps); // until the subscriber knows of us
     private final AtomicBoolean isSignalled = new AtomicBoolean();
 
@@ -151,7 +151,7 @@ final class MembershipChannel implements CoreSubscriber<Payload>, Subscription, 
     @Override
     public void request(long n) {
         if (Operators.validate(n)) {
-            requested.getAndUpdate(before -> Operators.addCap(before, n));
+            requested.add(n);
             steps.signal();
         }
     }
@@ -187,7 +187,7 @@ final class MembershipChannel implements CoreSubscriber<Payload>, Subscription, 
             if (next == null) {
                 return;
             }
-            requested.getAndUpdate(before -> before == Long.MAX_VALUE ? before : before - 1);
+            requested.given(1);
             try {
                 actual.onNext(client.encode(Verb.JOIN_GROUP, next));
             } catch (PenstockException e) {

@@ -13,6 +13,7 @@ import io.penstock.core.protocol.ProduceRequest;
 import io.penstock.core.protocol.codec.ProduceAckCodec;
 import io.penstock.core.protocol.codec.ProduceElementCodec;
 import io.penstock.core.protocol.codec.RSocketErrors;
+import io.penstock.core.runtime.Demand;
 import io.penstock.core.runtime.DrainLoop;
 import io.penstock.server.metadata.TopicRecord;
 import io.penstock.server.storage.Partition;
@@ -22,7 +23,6 @@ import io.rsocket.util.ByteBufPayload;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -49,7 +49,7 @@ final class ProduceLane implements CoreSubscriber<Payload>, Subscription, OpenSt
     private final LaneCredit credit; // guarded by itself
     private final CreditReserve reserve; // guarded by the credit
     private final Queue<ProduceAck> answers = new ConcurrentLinkedQueue<>();
-    private final AtomicLong requested = new AtomicLong();
+    private final Demand requested = new Demand();
     private final DrainLoop steps = DrainLoop.held(this::takeSteps); // until the subscriber knows of us
     /** Appenders of several partitions have news at a time, but RSocket's requested count bears one caller only. */
     private final DrainLoop crediting = DrainLoop.of(this::grantCredit);
@@ -251,7 +251,7 @@ final class ProduceLane implements CoreSubscriber<Payload>, Subscription, OpenSt
     @Override
     public void request(long n) {
         if (Operators.validate(n)) {
-            requested.getAndUpdate(before -> Operators.addCap(before, n));
+            requested.add(n);
             steps.signal();
         }
     }
@@ -286,7 +286,7 @@ final class ProduceLane implements CoreSubscriber<Payload>, Subscription, OpenSt
             if (next == null) {
                 break;
             }
-            requested.getAndUpdate(before -> before == Long.MAX_VALUE ? before : before - 1);
+            requested.given(1);
             actual.onNext(ByteBufPayload.create(ProduceAckCodec.encode(allocator, next)));
             synchronized (credit) {
                 credit.onAnswered();
