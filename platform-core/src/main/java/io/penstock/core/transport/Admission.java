@@ -117,7 +117,18 @@ final class Admission {
         speak(
                 connection.frames(),
                 RSocketServer.create((setup, peer) -> Mono.defer(() -> handler.accept(connection, setup, peer))
+                        .doOnSuccess(responder -> connection.frames().answers())
                         .onErrorMap(Admission::rejection)));
+    }
+
+    /** Closes connections whose places others may need: nothing has ever been asked on them. Called from time to time. */
+    void closeUnasked() {
+        for (AcceptedConnection connection : connections.values()) {
+            if (connection.frames().unaskedFor().compareTo(limits.setupTimeout()) > 0) {
+                violations.closing(connection.remote(), Violation.NO_REQUEST, "no request in " + limits.setupTimeout());
+                connection.close();
+            }
+        }
     }
 
     private void leave(AcceptedConnection connection) {

@@ -6,6 +6,8 @@ import io.penstock.core.error.PenstockException;
 import io.penstock.core.error.Reasons;
 import io.penstock.core.runtime.Loops;
 import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import reactor.core.publisher.Mono;
@@ -19,16 +21,16 @@ final class TcpListener implements TransportServer.Listener {
     private static final int BACKLOG = 1024;
 
     /** How long a connection starves before others, that sent nothing for as long, make room for it. */
-    private static final long BEAT_SECONDS = 5;
+    private static final Duration BEAT = Duration.ofSeconds(5);
 
     private final TcpEndpoint endpoint;
     private final DisposableServer server;
-    private final Future<?> beats;
+    private final List<Future<?>> timers;
 
-    private TcpListener(TcpEndpoint endpoint, DisposableServer server, Future<?> beats) {
+    private TcpListener(TcpEndpoint endpoint, DisposableServer server, List<Future<?>> timers) {
         this.endpoint = endpoint;
         this.server = server;
-        this.beats = beats;
+        this.timers = timers;
     }
 
     static Mono<TcpListener> bind(
@@ -45,11 +47,16 @@ final class TcpListener implements TransportServer.Listener {
                 .<TcpListener>map(bound -> new TcpListener(
                         new TcpEndpoint(endpoint.host(), ((InetSocketAddress) bound.address()).getPort()),
                         bound,
-                        bound.channel()
-                                .eventLoop()
-                                .scheduleAtFixedRate(budget::beat, BEAT_SECONDS, BEAT_SECONDS, TimeUnit.SECONDS)))
+                        List.of(
+                                repeat(bound, budget::beat, BEAT),
+                                repeat(bound, admission::closeUnasked, limits.setupTimeout()))))
                 .onErrorMap(error -> new PenstockException(
                         ErrorCode.INVALID_CONFIG, "can't listen on " + endpoint + ": " + reason(error), error));
+    }
+
+    private static Future<?> repeat(DisposableServer server, Runnable task, Duration interval) {
+        long nanos = interval.toNanos();
+        return server.channel().eventLoop().scheduleAtFixedRate(task, nanos, nanos, TimeUnit.NANOSECONDS);
     }
 
     private static void admit(
@@ -91,6 +98,6 @@ final class TcpListener implements TransportServer.Listener {
 
     @Override
     public Mono<Void> release() {
-        return stop().doFinally(signal -> beats.cancel(false));
+        return stop().doFinally(signal -> timers.forEach(timer -> timer.cancel(false)));
     }
 }

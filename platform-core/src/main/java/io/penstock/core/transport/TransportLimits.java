@@ -15,7 +15,7 @@ import java.time.Duration;
  * @param maxUnfinishedBytesTotal what all connections of a server may hold of frames that have not come whole, in bytes,
  *     not less than two of the largest frames; beyond it the connection whose unfinished frame has cost most is closed
  * @param maxConnections how many connections a server serves at a time, 1 or more
- * @param setupTimeout how long a server waits for the SETUP frame, 1 ms or more
+ * @param setupTimeout how long a server waits for the SETUP frame, and then at least for the first request of a TCP client, 1 ms or more
  * @param frameTimeout how long a server waits for the end of a frame that has begun, 1 ms or more
  * @param keepAliveInterval how often a client sends KEEPALIVE, 1 ms or more
  * @param keepAliveMaxLifetime after how long without an answer to KEEPALIVE both sides give the connection up; longer

@@ -10,7 +10,7 @@ import reactor.core.publisher.Mono;
  * responder are slices of received frames, which the responder releases.
  *
  * <p>A peer that misbehaves costs its own limits and its own connection: too large a frame, one that does not come
- * to its end, bytes that are not RSocket, no SETUP, unread answers. Safe for any thread.
+ * to its end, bytes that are not RSocket, no SETUP, no request, unread answers. Safe for any thread.
  */
 public final class TransportServer {
 

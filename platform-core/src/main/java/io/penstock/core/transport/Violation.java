@@ -12,6 +12,8 @@ public enum Violation {
     UNFINISHED_FRAME,
     /** No SETUP in its time. */
     NO_SETUP,
+    /** No request in its time. */
+    NO_REQUEST,
     /** Too many answers unread. */
     UNREAD_ANSWERS,
     /** Nothing read while others starved for the room that it held. */

@@ -335,6 +335,20 @@ class MisbehavedPeerTest {
         fixture.awaitCount(server, 0);
     }
 
+    /** Keep-alives are not a request. */
+    @Test
+    void aPeerThatNeverAsksAnythingDoesNotHoldAPlace() throws IOException {
+        TransportServer server =
+                bind(TransportLimits.DEFAULTS.withSetupTimeout(Duration.ofSeconds(1)), new EchoResponder());
+        RawPeer asking = peer(server).setup().requestResponse(1, "hello");
+        peer(server).setup().keepAlive().awaitClose();
+
+        assertThat(server.metrics().closed(Violation.NO_REQUEST)).isEqualTo(1);
+        fixture.awaitCount(server, 1);
+        asking.requestResponse(3, "still here");
+        assertThat(asking.readFrame().readableBytes()).isPositive();
+    }
+
     /** Answers carry no reservation: a peer that asks on and on and never reads is given up. */
     @Test
     void aPeerThatNeverReadsItsAnswersIsGivenUp() throws IOException {
