@@ -39,7 +39,7 @@ public final class ScriptedCoordinator {
     private final Map<TopicPartition, ErrorCode> refusals = new ConcurrentHashMap<>();
 
     private volatile @Nullable Integer place;
-    private volatile Mono<Void> commitGate = Mono.empty();
+    private final Map<Verb, Mono<Void>> gates = new ConcurrentHashMap<>();
 
     ScriptedCoordinator(ScriptedBroker broker) {
         this.broker = broker;
@@ -84,13 +84,18 @@ public final class ScriptedCoordinator {
 
     /** Commits are taken, and not answered until the returned one is run. */
     public Runnable holdAnswersOfCommits() {
+        return holdAnswersOf(Verb.COMMIT_OFFSETS);
+    }
+
+    /** Requests of a kind are taken, and not answered until the returned one is run. */
+    public Runnable holdAnswersOf(Verb verb) {
         Sinks.Empty<Void> gate = Sinks.empty();
-        commitGate = gate.asMono();
+        gates.put(verb, gate.asMono());
         return gate::tryEmitEmpty;
     }
 
     Mono<Void> passage(Verb verb) {
-        return verb == Verb.COMMIT_OFFSETS ? commitGate : Mono.empty();
+        return gates.getOrDefault(verb, Mono.empty());
     }
 
     /** Commits of a partition are refused from now on. */

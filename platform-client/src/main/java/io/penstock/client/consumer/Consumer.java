@@ -80,7 +80,8 @@ public interface Consumer<K, V> {
      * A record is finished, and {@linkplain ConsumerRecord#acknowledge() acknowledged}, when what the handler returned
      * completes; then the next one of its key has its turn. What the handler's publisher emits is ignored.
      *
-     * <p><b>Starts</b> on subscription. Completes by {@link #close()} only, after the handlers that were called.
+     * <p><b>Starts</b> on subscription. Completes by {@link #close()} only, after the handlers of what was taken; without a group
+     * it waits for them as long as they take, and a cancel or the end of the client ends the waiting.
      *
      * <p><b>Demand.</b> There is none downstream. A record is taken, and decoded, when there is a place for it: at most
      * {@code lanes} are handled and at most {@code maxInFlight} were taken and are not finished. A lane is the turns of one key, and
@@ -115,13 +116,14 @@ public interface Consumer<K, V> {
     /**
      * What happens to the partitions of all subscriptions, from now on. Hot; a subscriber that does not keep up misses
      * the oldest. Signals come on whichever thread it happens on: do not block. Completes when the client is closed;
-     * no errors.
+     * no errors. What should be known though nobody listens (a refused commit, a partition that was lost or waits, a dead letter
+     * that can't be sent) is logged too, as warnings of this interface's logger; the rest for debugging.
      */
     Flux<ConsumerEvent> events();
 
     /**
-     * Commits all that was acknowledged before it is subscribed to; completes when the coordinator has it. Starts on
-     * subscription; a cancel only ends the waiting. While the coordinator can't be reached it waits, and
+     * Commits all that was acknowledged before it is subscribed to; completes when the coordinator has it. Also while
+     * {@link #close()} or a cancel waits for what was given out, until the group is left. Starts on subscription; a cancel only ends the waiting. While the coordinator can't be reached it waits, and
      * {@link #events()} tells. Signals come on a worker. Without a group or a subscription there is nothing to commit,
      * and it completes at once.
      *
@@ -137,11 +139,14 @@ public interface Consumer<K, V> {
      *
      * <p>Errors: {@code UNKNOWN_TOPIC_OR_PARTITION} if the partition is not read now; whatever the leader says to the
      * question where the position is.
+     *
+     * @throws NullPointerException at once, if an argument is null
+     * @throws IllegalArgumentException at once, if the position is {@link StartPosition#none()}
      */
     Mono<Void> seek(TopicPartition partition, StartPosition position);
 
     /**
-     * Completes the subscriptions, and new ones at once. In a group it gives nothing more out, waits for
+     * Completes the subscriptions, and new ones at once; those by key when their handlers have finished. In a group it gives nothing more out, waits for
      * acknowledgements of what was given out, at most for the group's {@code drainTimeout}, commits and leaves; records
      * may be acknowledged meanwhile. Starts on subscription and is not undone by a cancel; completes on a worker when
      * that is done, some seconds after the {@code drainTimeout} at the latest. No errors.

@@ -1,6 +1,7 @@
 package io.penstock.client.consumer;
 
 import io.penstock.core.record.RecordHeaders;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,4 +12,9 @@ import org.jspecify.annotations.Nullable;
  * @param value the bytes that were read, or null
  * @param headers those that were read, and then those of {@link DeadLetterHeaders}
  */
-public record DeadLetter(String topic, byte @Nullable [] key, byte @Nullable [] value, RecordHeaders headers) {}
+public record DeadLetter(String topic, byte @Nullable [] key, byte @Nullable [] value, RecordHeaders headers) {
+
+    public DeadLetter {
+        Objects.requireNonNull(topic, "the name of the topic for dead letters");
+    }
+}

@@ -166,16 +166,19 @@ public final class FetchingConsumer<K, V> implements Consumer<K, V> {
         }
     }
 
+    /** Of those too that drain: what they gave out is being acknowledged. */
     @Override
     public Mono<Void> commit() {
-        return Mono.defer(() -> {
-            PartitionSet running = latest();
-            return running == null ? Mono.empty() : running.commit();
-        });
+        return Mono.defer(
+                () -> Mono.when(open().stream().map(PartitionSet::commit).toList()));
     }
 
     @Override
     public Mono<Void> seek(TopicPartition partition, StartPosition position) {
+        Objects.requireNonNull(partition, "partition");
+        if (Objects.requireNonNull(position, "position") instanceof StartPosition.None) {
+            throw new IllegalArgumentException("none is no place to go on at in " + partition);
+        }
         return Mono.defer(() -> {
             PartitionSet running = latest();
             return running == null ? Mono.error(PartitionSet.notRead(partition)) : running.seek(partition, position);

@@ -46,6 +46,7 @@ final class OrderedStream<K, V> implements Subscription, Outlet {
     private volatile boolean cancelled;
     private boolean isTakingOver;
     private boolean over;
+    private Runnable onOver = () -> {};
 
     OrderedStream(
             CoreSubscriber<? super Void> actual,
@@ -319,7 +320,17 @@ final class OrderedStream<K, V> implements Subscription, Outlet {
                 lanes.remove(record -> true).forEach(OrderedRecord::cancel);
             } finally {
                 stopTaking();
+                onOver.run();
             }
+        }
+    }
+
+    @Override
+    public void whenOver(Runnable then) {
+        if (over) {
+            then.run();
+        } else {
+            onOver = then;
         }
     }
 

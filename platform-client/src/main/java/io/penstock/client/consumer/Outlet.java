@@ -20,6 +20,11 @@ interface Outlet {
     /** A partition is no longer the subscription's: what was given out of it and is not finished is another one's. */
     default void onReleased(PartitionFetch partition) {}
 
+    /** Calls when nothing that was given out is worked on any more; at once if that is so. Called once, after the end began. */
+    default void whenOver(Runnable then) {
+        then.run();
+    }
+
     /** Ends with an error, or in order. A second call does nothing. */
     void terminate(@Nullable Throwable error);
 }

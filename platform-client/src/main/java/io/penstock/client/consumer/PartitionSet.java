@@ -16,6 +16,7 @@ import io.penstock.core.runtime.NodeRuntime;
 import io.penstock.core.runtime.SerialExecutor;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -66,6 +67,8 @@ final class PartitionSet implements PartitionFetch.Owner {
     private final Disposable.Composite work = Disposables.composite();
     private final Disposable.Swap watching = Disposables.swap();
     private final Sinks.Empty<Void> gone = Sinks.empty();
+    /** Who waits to go on elsewhere, and where. */
+    private final Map<MonoSink<Void>, TopicPartition> seeks = new LinkedHashMap<>();
 
     private boolean ended;
     private boolean drainAtEnd;
@@ -102,13 +105,16 @@ final class PartitionSet implements PartitionFetch.Owner {
         work.dispose();
         partitions.values().forEach(PartitionFetch::end);
         endListener.onEnded(this);
+        List.copyOf(seeks.keySet()).forEach(this::failSeek);
         source.end(drainAtEnd);
     }
 
-    /** Nothing is left to do. */
+    /** The source has nothing left to do. */
     void gone() {
-        gone.tryEmitEmpty();
-        endListener.onGone(this);
+        outlet.whenOver(() -> {
+            gone.tryEmitEmpty();
+            endListener.onGone(this);
+        });
     }
 
     boolean isEnded() {
@@ -246,7 +252,11 @@ final class PartitionSet implements PartitionFetch.Owner {
     private void onUnresolved(
             PartitionFetch partition, StartPosition position, int failures, Resolved then, Throwable cause) {
         PenstockException error = RSocketErrors.fromRSocket(cause);
-        if (!Backoff.canHelp(error) || ended) {
+        if (ended || partition.isEnded()) {
+            then.failed(partition, notRead(partition.topicPartition()));
+            return;
+        }
+        if (!Backoff.canHelp(error)) {
             then.failed(partition, error);
             return;
         }
@@ -293,19 +303,30 @@ final class PartitionSet implements PartitionFetch.Owner {
             sink.error(notRead(key));
             return;
         }
+        seeks.put(sink, key);
         resolve(partition, position, new Resolved() {
             @Override
             public void at(PartitionFetch of, long offset) {
                 outlet.onRestarted(of);
                 of.seek(offset, source.deliveriesFrom(of, offset));
+                seeks.remove(sink);
                 sink.success();
             }
 
             @Override
             public void failed(PartitionFetch of, PenstockException error) {
-                sink.error(error);
+                if (seeks.remove(sink) != null) {
+                    sink.error(error);
+                }
             }
         });
+    }
+
+    private void failSeek(MonoSink<Void> sink) {
+        TopicPartition key = seeks.remove(sink);
+        if (key != null) {
+            sink.error(notRead(key));
+        }
     }
 
     /** Commits what is finished. */
@@ -377,6 +398,7 @@ final class PartitionSet implements PartitionFetch.Owner {
 
     @Override
     public void emit(ConsumerEvent event) {
+        EventLog.write(event);
         shared.events().emit(event);
     }
 

@@ -47,7 +47,7 @@ final class OffsetCommitter {
 
     private static final int ENTRY_BYTES = 400;
 
-    private record Due(Progress progress, GroupOffsets.Entry entry) {}
+    private record Due(PartitionProgress state, Progress progress, GroupOffsets.Entry entry) {}
 
     private final GroupOptions options;
     private final GroupMembership membership;
@@ -157,7 +157,7 @@ final class OffsetCommitter {
                 .collectList()
                 .subscribe(
                         answers -> turns.execute(() -> onAnswered(due, answers)),
-                        error -> turns.execute(() -> onFailed(RSocketErrors.fromRSocket(error))),
+                        error -> turns.execute(() -> onFailed(due, RSocketErrors.fromRSocket(error))),
                         null,
                         BrokerSession.QUIET));
     }
@@ -167,7 +167,7 @@ final class OffsetCommitter {
         partitions.forEach((partition, state) -> {
             Progress progress = state.uncommitted();
             if (progress != null) {
-                due.put(partition, new Due(progress, entry(partition, progress)));
+                due.put(partition, new Due(state, progress, entry(partition, progress)));
             }
         });
         return due;
@@ -221,14 +221,15 @@ final class OffsetCommitter {
         for (Map.Entry<AssignedPartition, Due> each : due.entrySet()) {
             TopicPartition partition = each.getKey().topicPartition();
             ErrorCode code = errors.getOrDefault(partition, ErrorCode.UNKNOWN_SERVER_ERROR);
-            PartitionProgress state = partitions.get(each.getKey());
+            Due was = each.getValue();
             if (code != ErrorCode.NONE) {
-                PenstockException refused = refusal(partition, each.getValue().progress(), code);
+                PenstockException refused = refusal(partition, was.progress(), code);
                 first = first == null ? refused : first;
                 listener.onRefused(partition, refused);
-            } else if (state != null) {
-                state.onCommitted(each.getValue().progress());
-                onCommitted(each.getKey(), each.getValue().progress().offset());
+            } else if (partitions.get(each.getKey()) == was.state()) {
+                // a partition that was sought in meanwhile has another state, which knows nothing of this commit
+                was.state().onCommitted(was.progress());
+                onCommitted(each.getKey(), was.progress().offset());
             }
         }
         finish(first);
@@ -241,11 +242,12 @@ final class OffsetCommitter {
                         + " from member " + membership.memberId() + ": " + code.meaning());
     }
 
-    private void onFailed(PenstockException error) {
+    private void onFailed(Map<AssignedPartition, Due> due, PenstockException error) {
         if (ended != null) {
             return;
         }
         if (!Backoff.canHelp(error)) {
+            due.keySet().forEach(partition -> listener.onRefused(partition.topicPartition(), error));
             finish(error);
             return;
         }

@@ -1,6 +1,7 @@
 package io.penstock.client.consumer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.netty.buffer.ByteBuf;
 import io.penstock.client.Await;
@@ -25,6 +26,7 @@ import io.penstock.core.record.TestBatches;
 import io.penstock.core.transport.LeakProbe;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
@@ -352,6 +354,19 @@ class GroupFlowTest {
     }
 
     @Test
+    void saysWhenNoCommitIsTakenAtAll() {
+        append(0, "0");
+        receive(GroupFlowTest::atOnce);
+        broker.failNext(Verb.COMMIT_OFFSETS, ErrorCode.INVALID_REQUEST);
+        coordinator.member(0).assign(1, "t", 0);
+        awaitReceived(1);
+        received.get(0).acknowledge();
+        ConsumerEvent.CommitRefused refused = awaitEvent(ConsumerEvent.CommitRefused.class);
+        assertThat(refused.topicPartition()).isEqualTo(T0);
+        assertThat(refused.reason()).contains("INVALID_REQUEST");
+    }
+
+    @Test
     void commitsABatchBeforeItIsGivenOutIfEachIsToBeThereAtMostOnce() {
         append(0, "0", "1");
         append(0, "2");
@@ -615,6 +630,22 @@ class GroupFlowTest {
     }
 
     @Test
+    void commitsWhatTheUserCommitsWhileItCloses() {
+        append(0, "0");
+        receive(GroupFlowTest::manual);
+        coordinator.member(0).assign(1, "t", 0);
+        awaitReceived(1);
+        StepVerifier.create(consumer.close())
+                .then(() -> Await.until("the stream is complete", receiving::isDisposed))
+                .then(() -> received.get(0).acknowledge())
+                .then(() -> consumer.commit().block(Await.TIMEOUT))
+                .then(() -> assertThat(coordinator.commits()).hasSize(1))
+                .expectComplete()
+                .verify(Await.TIMEOUT);
+        assertThat(coordinator.committed("t", 0, 1).offset()).isEqualTo(1);
+    }
+
+    @Test
     void leavesAtOnceWhenItIsCancelledAndCommitsWhatIsAcknowledged() {
         append(0, "0", "1");
         receive(GroupFlowTest::never);
@@ -655,8 +686,67 @@ class GroupFlowTest {
         received.get(0).acknowledge();
         consumer.commit().block(Await.TIMEOUT);
         assertThat(coordinator.committed("t", 0, 1).offset()).isEqualTo(1);
+        assertThatIllegalArgumentException().isThrownBy(() -> consumer.seek(T0, StartPosition.none()));
         StepVerifier.create(consumer.seek(new TopicPartition("t", 3), StartPosition.earliest()))
                 .expectErrorMessage("t-3 is not read now: nothing can be sought in it")
+                .verify(Await.TIMEOUT);
+    }
+
+    @Test
+    void takesACommitFromBeforeASeekForNoneOfWhatCameAfterIt() {
+        append(0, "0", "1", "2", "3", "4", "5");
+        receive(GroupFlowTest::manual);
+        ScriptedCoordinator.Member member = coordinator.member(0).assign(1, "t", 0);
+        member.report(0);
+        awaitReceived(6);
+        received.subList(0, 3).forEach(ConsumerRecord::acknowledge);
+        Runnable answer = coordinator.holdAnswersOfCommits();
+        CompletableFuture<Void> commit = consumer.commit().toFuture();
+        coordinator.committed("t", 0, 3);
+        consumer.seek(T0, StartPosition.offset(4)).block(Await.TIMEOUT);
+        awaitReceived(8);
+        answer.run();
+        commit.join();
+        received.subList(6, 8).forEach(ConsumerRecord::acknowledge);
+        member.assign(2, "t");
+        awaitEvent(ConsumerEvent.Revoking.class);
+        consumer.commit().block(Await.TIMEOUT);
+        assertThat(coordinator.commits()).extracting(GroupOffsets.Entry::offset).containsExactly(3L, 6L);
+        member.report(1);
+    }
+
+    @Test
+    void saysThatNothingIsSoughtWhenTheSubscriptionEndsMeanwhile() {
+        coordinator.commit("t", 0, 0, null);
+        append(0, "0");
+        receive(GroupFlowTest::manual);
+        coordinator.member(0).assign(1, "t", 0);
+        awaitReceived(1);
+        Runnable answer = coordinator.holdAnswersOf(Verb.LIST_OFFSETS);
+        StepVerifier.create(consumer.seek(T0, StartPosition.latest()))
+                .then(() -> Await.until("the question", () -> broker.asked().contains(Verb.LIST_OFFSETS)))
+                .then(receiving::dispose)
+                .expectErrorMessage("t-0 is not read now: nothing can be sought in it")
+                .verify(Await.TIMEOUT);
+        answer.run();
+    }
+
+    @Test
+    void seeksNothingMoreInAPartitionThatWasGivenUp() {
+        coordinator.commit("t", 0, 0, null);
+        receive(GroupFlowTest::manual);
+        ScriptedCoordinator.Member member = coordinator.member(0).assign(1, "t", 0);
+        broker.fetch(0);
+        broker.leader("t", 9);
+        awaitEvent(ConsumerEvent.Interrupted.class);
+        StepVerifier.create(consumer.seek(T0, StartPosition.latest()))
+                .then(() -> Await.until(
+                        "it is tried",
+                        () -> events.stream()
+                                .anyMatch(event ->
+                                        event instanceof ConsumerEvent.Interrupted of && of.resumeOffset() == -1)))
+                .then(() -> member.assign(2, "t"))
+                .expectErrorMessage("t-0 is not read now: nothing can be sought in it")
                 .verify(Await.TIMEOUT);
     }
 

@@ -328,6 +328,32 @@ class OrderedFlowTest {
     }
 
     @Test
+    void isClosedWhenItsHandlersHaveFinishedWithoutAGroupToo() {
+        append(0, "a:1", "a:2");
+        handle(OrderedOptions.lanes(8));
+        desk.awaitBegun(1);
+        AtomicInteger closed = new AtomicInteger();
+        consumer.close().subscribe(null, errors::add, closed::incrementAndGet);
+        desk.finish("a:1");
+        desk.awaitBegun(2);
+        assertThat(closed).hasValue(0);
+        desk.finish("a:2");
+        Await.until("it is closed", () -> closed.get() == 1);
+        Await.until("it completes", () -> completions.get() == 1);
+    }
+
+    @Test
+    void endsWithItsClientThoughItWaitsForAHandler() {
+        append(0, "a:1");
+        handle(OrderedOptions.lanes(8));
+        desk.awaitBegun(1);
+        consumer.close().subscribe();
+        client.closeNow();
+        assertThat(((PenstockException) awaitError()).code()).isEqualTo(ErrorCode.CLIENT_CLOSED);
+        assertThat(desk.cancelled).containsExactly("a:1");
+    }
+
+    @Test
     void completesAtTheDeadlineOfTheDrain() {
         append(0, "a:1");
         handleInGroup(OrderedOptions.lanes(8), Duration.ofMillis(1));
