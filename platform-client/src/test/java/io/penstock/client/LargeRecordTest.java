@@ -67,6 +67,22 @@ class LargeRecordTest {
     }
 
     @Test
+    void makeNoLargerBatchesThanTheirTopicTakes() {
+        PenstockClient client = PenstockClient.connect(broker.endpoint("penstock"));
+        client.admin()
+                .createTopic(NewTopic.of("small", 1).withSetting("max.message.bytes", "2000"))
+                .block(Await.TIMEOUT);
+        Producer<String, byte[]> producer = producer(client);
+        Flux<ProducerRecord<String, byte[]>> records =
+                Flux.range(0, 1_000).map(i -> ProducerRecord.of("small", new byte[100]));
+        assertThat(producer.send(records).count().block(Await.TIMEOUT)).isEqualTo(1_000);
+        assertThatThrownBy(() -> producer.send(ProducerRecord.<String, byte[]>of("small", new byte[2_000]))
+                        .block(Await.TIMEOUT))
+                .hasMessageContaining("max.message.bytes is 2000");
+        client.closeNow();
+    }
+
+    @Test
     void failARecordThatTheClientsOwnLimitForbidsAndSendTheNext() {
         PenstockClient client = PenstockClient.connect(ClientOptions.builder(broker.endpoint("penstock"))
                 .maxFrameBytes(1 << 20)

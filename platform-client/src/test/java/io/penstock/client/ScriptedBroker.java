@@ -352,14 +352,14 @@ public final class ScriptedBroker implements AutoCloseable {
         UUID id = topicIds.get(topic);
         if (id == null) {
             return new Metadata.TopicImage(
-                    topic, null, false, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION.number(), List.of());
+                    topic, null, false, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION.number(), 0, List.of());
         }
         List<Metadata.PartitionImage> partitions = new ArrayList<>();
         for (int i = 0; i < partitionCounts.get(topic); i++) {
             int leader = leaders.getOrDefault(topic, brokerId);
             partitions.add(new Metadata.PartitionImage(i, leader, 0, List.of(leader), List.of(leader)));
         }
-        return new Metadata.TopicImage(topic, id, false, 0, partitions);
+        return new Metadata.TopicImage(topic, id, false, 0, 0, partitions);
     }
 
     private Object answer(Verb verb, ByteBuf body) {

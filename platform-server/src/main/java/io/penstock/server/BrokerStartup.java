@@ -33,6 +33,7 @@ import io.penstock.server.request.FetchMetrics;
 import io.penstock.server.request.FetchResources;
 import io.penstock.server.request.GroupCoordinatorHandler;
 import io.penstock.server.request.HelloHandler;
+import io.penstock.server.request.ImageView;
 import io.penstock.server.request.JoinGroupHandler;
 import io.penstock.server.request.ListOffsetsHandler;
 import io.penstock.server.request.ListTopicsHandler;
@@ -265,10 +266,11 @@ final class BrokerStartup {
         Scheduler readers = Schedulers.fromExecutor(runtime.readers());
         PartitionLookup lookup = new PartitionLookup(metadata, partitions, brokerId);
         TopicDescriptions descriptions = new TopicDescriptions(partitions);
+        ImageView view = new ImageView(clusterId, brokerId, topicDefaults());
         return RequestHandlers.builder()
                 .on(Verb.HELLO, new HelloHandler(brokerId, clusterId, version(), helloLimits()))
-                .on(Verb.METADATA, new MetadataHandler(metadata, topics, clusterId, brokerId))
-                .on(Verb.WATCH_METADATA, new WatchMetadataHandler(metadata, clusterId, brokerId))
+                .on(Verb.METADATA, new MetadataHandler(metadata, topics, view))
+                .on(Verb.WATCH_METADATA, new WatchMetadataHandler(metadata, view))
                 .on(Verb.CREATE_TOPIC, new CreateTopicHandler(topics, descriptions))
                 .on(Verb.LIST_TOPICS, new ListTopicsHandler(metadata))
                 .on(Verb.DESCRIBE_TOPIC, new DescribeTopicHandler(lookup, descriptions, readers))

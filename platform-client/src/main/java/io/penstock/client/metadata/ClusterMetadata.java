@@ -92,7 +92,7 @@ public final class ClusterMetadata {
             ErrorCode code = error == ErrorCode.NONE ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : error;
             throw new PenstockException(code, "topic '" + topic.name() + "': " + code.meaning());
         }
-        return new TopicView(topic.name(), id, topic.partitions());
+        return new TopicView(topic.name(), id, topic.maxMessageBytes(), topic.partitions());
     }
 
     /**

@@ -9,9 +9,10 @@ import java.util.UUID;
  *
  * @param name the topic's name
  * @param id the topic's id
+ * @param maxMessageBytes the largest batch that the topic takes, in bytes; 0 if that is not known
  * @param partitions by number
  */
-public record TopicView(String name, UUID id, List<Metadata.PartitionImage> partitions) {
+public record TopicView(String name, UUID id, int maxMessageBytes, List<Metadata.PartitionImage> partitions) {
 
     /** How many partitions the topic has. */
     public int partitionCount() {

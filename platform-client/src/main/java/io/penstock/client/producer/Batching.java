@@ -6,8 +6,8 @@ import java.util.Objects;
 /**
  * When a batch is closed: at whichever of the three comes first, or at a flush, or when memory runs out.
  *
- * @param maxBytes the most bytes of a batch before compression, with its headers; from 1 KiB to 64 MiB. One record
- *     that is larger travels alone
+ * @param maxBytes the most bytes of a batch before compression, with its headers; from 1 KiB to 64 MiB, and less for
+ *     a topic whose {@code max.message.bytes} are less. One record that is larger travels alone
  * @param maxRecords the most records of a batch, 1 or more
  * @param linger how long an open batch waits for more records; zero closes it as soon as no record is at hand
  */

@@ -50,7 +50,7 @@ public final class InterceptingProducer<K, V> implements Producer<K, V> {
         for (ProducerInterceptor<K, V> interceptor : interceptors) {
             try {
                 current = Objects.requireNonNull(interceptor.onSend(current), "onSend gave null");
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 log.warn("{} failed on a record for {}, which goes on as it was", interceptor, record.topic(), e);
             }
         }
@@ -61,7 +61,7 @@ public final class InterceptingProducer<K, V> implements Producer<K, V> {
         for (ProducerInterceptor<K, V> interceptor : interceptors) {
             try {
                 interceptor.onResult(result);
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 log.warn("{} failed on a result of {}", interceptor, result.topic(), e);
             }
         }

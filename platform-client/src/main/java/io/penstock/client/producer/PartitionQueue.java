@@ -169,11 +169,11 @@ final class PartitionQueue {
     /** Whether the record fits the batch, which may have to grow for it. */
     private boolean makeRoom(ProducerBatch batch, int keyLength, int valueLength, RecordHeaders headers) {
         int size = batch.elementSizeWith(keyLength, valueLength, headers);
-        if (size <= batch.capacity()) {
-            return size <= accumulator.batching().maxBytes();
-        }
-        if (size > accumulator.batching().maxBytes()) {
+        if (size > topic.batchBytes(accumulator.batching().maxBytes())) {
             return false;
+        }
+        if (size <= batch.capacity()) {
+            return true;
         }
         int grown = powerOfTwo(size);
         if (!accumulator.memory().tryReserve(grown - batch.capacity())) {
@@ -258,9 +258,12 @@ final class PartitionQueue {
         return head != null && head.isBuilt();
     }
 
-    /** The bytes of a batch that is handed over, which are the caller's then; null if it has been answered meanwhile. */
+    /** The bytes of a batch that is handed over, which are the caller's then; null if it was answered meanwhile, or is now given up. */
     @Nullable
     ByteBuf take(ProducerBatch batch) {
+        if (batch.giveUpIfAbandoned()) {
+            return null;
+        }
         if (line == null) {
             return batch.take();
         }

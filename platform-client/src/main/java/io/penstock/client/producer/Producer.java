@@ -40,7 +40,7 @@ public interface Producer<K, V> {
      * and more records asked for, on that thread or a worker of the client's runtime, never on an event loop.
      *
      * <p><b>Errors.</b> With {@link OnError#STOP} the first failed record ends the stream with its error, after the
-     * results before it; {@code records} is cancelled. With {@link OnError#CONTINUE} failures are values. An error of
+     * results before it; {@code records} is cancelled, and what is not on its way by then is not sent. With {@link OnError#CONTINUE} failures are values. An error of
      * {@code records} itself comes after the results of the records before it; a null record counts as such an error,
      * a NullPointerException, which is also thrown at whoever signals it.
      *
@@ -51,8 +51,9 @@ public interface Producer<K, V> {
     /**
      * Sends one record.
      *
-     * <p><b>Starts</b> on subscription, and records are sent in the order of the subscriptions. When memory is full
-     * they wait in that order, as objects. <b>Cancel</b> takes a record back that still waits so; later it is sent
+     * <p><b>Starts</b> on subscription, and records of a topic are sent in the order of the subscriptions. When memory is full
+     * they wait in that order, as objects; so do those of a topic of which nothing is known, and other topics do not wait for
+     * them. <b>Cancel</b> takes a record back that still waits so; later it is sent
      * without a result. The result comes on a worker of the client's runtime. A failure is an error whatever
      * {@link OnError} says. Records are serialised one at a time, on whichever subscribing thread is first: it does so for
      * those that others hand in meanwhile too.

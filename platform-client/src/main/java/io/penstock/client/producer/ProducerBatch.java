@@ -6,6 +6,7 @@ import io.penstock.core.compression.Compression;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.model.Outcome;
 import io.penstock.core.model.TimestampType;
+import io.penstock.core.model.TopicPartition;
 import io.penstock.core.protocol.ProduceAck;
 import io.penstock.core.protocol.codec.ProduceElementCodec;
 import io.penstock.core.record.RecordBatch;
@@ -84,6 +85,10 @@ final class ProducerBatch implements Settleable {
     /** The element's size after one more such record, at most. */
     int elementSizeWith(int keyLength, int valueLength, RecordHeaders headers) {
         return HEADROOM + builder.sizeWith(keyLength, valueLength, headers);
+    }
+
+    TopicPartition topicPartition() {
+        return new TopicPartition(topic, partition);
     }
 
     int capacity() {
@@ -265,7 +270,9 @@ final class ProducerBatch implements Settleable {
             }
             if (ack.error() != ErrorCode.NONE) {
                 String why = ack.message().isEmpty() ? ack.error().meaning() : ack.message();
-                error = new SendException(ack.error(), ack.outcome(), topic, partition, why, cause);
+                SendException failure = new SendException(ack.error(), ack.outcome(), topic, partition, why, cause);
+                owners.forEach(owner -> owner.onFailing(this, failure));
+                error = failure;
             }
             answer = ack;
             unsent = element;
@@ -285,6 +292,26 @@ final class ProducerBatch implements Settleable {
 
     void fail(ErrorCode code, Outcome outcome, String message, @Nullable Throwable cause) {
         answer(ProduceAck.failed(0, outcome, code, message), cause);
+    }
+
+    /** Gives it up if none of its owners wants it sent any more; false if one does. Before it is handed over. */
+    boolean giveUpIfAbandoned() {
+        SendException why = whyAbandoned();
+        if (why != null) {
+            giveUp(why.code(), "a record before it has failed: " + why.getMessage(), why);
+        }
+        return why != null;
+    }
+
+    private synchronized @Nullable SendException whyAbandoned() {
+        SendException why = null;
+        for (BatchOwner owner : answer == null ? owners : List.<BatchOwner>of()) {
+            why = owner.whyAbandoned(this);
+            if (why == null) {
+                return null;
+            }
+        }
+        return why;
     }
 
     /** Gives up the waiting: for room on a lane, for an answer, or for another attempt. */

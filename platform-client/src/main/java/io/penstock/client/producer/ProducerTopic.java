@@ -1,5 +1,6 @@
 package io.penstock.client.producer;
 
+import io.penstock.client.metadata.TopicView;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
 import io.penstock.core.model.Outcome;
@@ -23,6 +24,7 @@ final class ProducerTopic {
     private volatile @Nullable SendException failure;
     private volatile @Nullable PenstockException trouble;
     private volatile int sticky;
+    private volatile int maxMessageBytes;
     private volatile boolean retired;
 
     ProducerTopic(String name, RandomGenerator random) {
@@ -43,6 +45,12 @@ final class ProducerTopic {
     @Nullable
     SendException failure() {
         return failure;
+    }
+
+    /** The most bytes of a batch of several records, if its producer makes them so large: no more than the topic takes. */
+    int batchBytes(int wanted) {
+        int taken = maxMessageBytes;
+        return taken > 0 ? Math.min(wanted, taken) : wanted;
     }
 
     /** The partition that records without preference go to now. */
@@ -119,12 +127,31 @@ final class ProducerTopic {
         return retired;
     }
 
-    void known(PartitionQueue[] partitions) {
-        queues = partitions;
-        if (sticky >= partitions.length) {
-            sticky = 0;
+    /**
+     * Takes an image over. Queues that are known are kept; a topic of the same name with another id is another topic, with
+     * new queues. A topic never has fewer partitions than it had: an image that says so is an old one, and says nothing.
+     *
+     * @return the queues by partition, as many as the image has at least
+     */
+    PartitionQueue[] know(TopicView view, Accumulator accumulator) {
+        PartitionQueue[] partitions;
+        synchronized (this) {
+            PartitionQueue[] before = queues;
+            boolean isSame = before != null && before[0].topicId().equals(view.id());
+            int kept = before != null && isSame ? before.length : 0;
+            partitions = new PartitionQueue[Math.max(kept, view.partitionCount())];
+            for (int i = 0; i < partitions.length; i++) {
+                partitions[i] =
+                        before != null && i < kept ? before[i] : new PartitionQueue(this, view.id(), i, accumulator);
+            }
+            maxMessageBytes = view.maxMessageBytes();
+            queues = partitions;
+            if (sticky >= partitions.length) {
+                sticky = 0;
+            }
         }
         settle();
+        return partitions;
     }
 
     void failed(SendException error) {

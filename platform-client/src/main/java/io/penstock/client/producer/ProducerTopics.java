@@ -12,16 +12,24 @@ import io.penstock.core.protocol.Metadata;
 import io.penstock.core.protocol.codec.RSocketErrors;
 import io.penstock.core.runtime.NodeRuntime;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 
 /**
  * The topics that a producer has met. One that is not known is asked for, and created if the broker's policy allows;
- * after retriable errors it is asked for again as long as a record waits for it. Safe for any thread.
+ * after retriable errors it is asked for again as long as a record waits for it. Those that are known are watched: partitions
+ * that are added are used. Safe for any thread.
  */
 final class ProducerTopics {
+
+    private static final Duration WATCH_DELAY = Duration.ofMillis(50);
 
     private final ClusterMetadata metadata;
     private final Lanes lanes;
@@ -30,6 +38,8 @@ final class ProducerTopics {
     private final NodeRuntime runtime;
     private final ConcurrentHashMap<String, ProducerTopic> topics = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, AtomicInteger> refreshing = new ConcurrentHashMap<>();
+    private final AtomicBoolean isWatchDue = new AtomicBoolean();
+    private final Disposable.Swap watching = Disposables.swap();
     private volatile boolean closed;
 
     ProducerTopics(
@@ -66,7 +76,10 @@ final class ProducerTopics {
     private void load(ProducerTopic topic, int failures) {
         metadata.topic(topic.name(), true)
                 .subscribe(
-                        view -> apply(topic, view),
+                        view -> {
+                            apply(topic, view);
+                            watchSoon();
+                        },
                         error -> onLoadFailed(topic, failures + 1, RSocketErrors.fromRSocket(error)),
                         null,
                         BrokerSession.QUIET);
@@ -115,28 +128,60 @@ final class ProducerTopics {
         }
     }
 
-    /** Queues that are known are kept; a topic of the same name with another id is another topic, with new queues. */
     private void apply(ProducerTopic topic, TopicView view) {
-        PartitionQueue[] known = topic.queues();
-        PartitionQueue[] queues = new PartitionQueue[view.partitionCount()];
-        for (int i = 0; i < queues.length; i++) {
-            boolean kept =
-                    known != null && i < known.length && known[i].topicId().equals(view.id());
-            queues[i] = kept ? known[i] : new PartitionQueue(topic, view.id(), i, accumulator);
-        }
-        topic.known(queues);
+        PartitionQueue[] queues = topic.know(view, accumulator);
         boolean leaderless = false;
         for (Metadata.PartitionImage image : view.partitions()) {
+            PartitionQueue queue = queues[image.partition()];
+            if (image.leaderEpoch() < queue.leaderEpoch()) {
+                continue; // an old image
+            }
             int leader = image.leader();
             leaderless |= leader < 0;
             Lane lane = leader < 0 ? null : lanes.of(leader, topic.name(), image.partition());
-            queues[image.partition()].follow(leader, image.leaderEpoch(), lane);
+            queue.follow(leader, image.leaderEpoch(), lane);
         }
         if (leaderless) {
             refresh(topic);
         } else {
             refreshing.remove(topic.name());
         }
+    }
+
+    /** From now on follows the topics that are known by then; a moment later, since they may be many. */
+    private void watchSoon() {
+        if (isWatchDue.compareAndSet(false, true)) {
+            later(WATCH_DELAY, this::watch);
+        }
+    }
+
+    private void watch() {
+        isWatchDue.set(false);
+        Set<String> names = topics.values().stream()
+                .filter(topic -> topic.queues() != null)
+                .map(ProducerTopic::name)
+                .collect(Collectors.toUnmodifiableSet());
+        watching.update(metadata.watch(names).subscribe(this::onImage, error -> {}, null, BrokerSession.QUIET));
+    }
+
+    private void onImage(Metadata.Image image) {
+        for (Metadata.TopicImage each : image.topics()) {
+            ProducerTopic topic = topics.get(each.name());
+            if (topic != null) {
+                onImage(topic, each);
+            }
+        }
+    }
+
+    private void onImage(ProducerTopic topic, Metadata.TopicImage image) {
+        TopicView view;
+        try {
+            view = ClusterMetadata.view(image);
+        } catch (PenstockException error) {
+            onStale(topic, error.code());
+            return;
+        }
+        apply(topic, view);
     }
 
     /** Asks again who leads, after a pause that grows while the answer does not help; one question at a time. */
@@ -151,6 +196,19 @@ final class ProducerTopics {
                                 error -> onRefreshFailed(topic, error),
                                 null,
                                 BrokerSession.QUIET));
+    }
+
+    /** Asks for a topic once, and calls when the answer has been taken over, or there is none. */
+    void askAgain(ProducerTopic topic, Runnable then) {
+        metadata.topic(topic.name(), false)
+                .subscribe(
+                        view -> {
+                            apply(topic, view);
+                            then.run();
+                        },
+                        error -> then.run(),
+                        null,
+                        BrokerSession.QUIET);
     }
 
     /** Called for an answer that says that the metadata is old. */
@@ -176,5 +234,6 @@ final class ProducerTopics {
 
     void close() {
         closed = true;
+        watching.dispose();
     }
 }

@@ -6,6 +6,7 @@ import io.penstock.core.error.ErrorCode;
 import io.penstock.core.model.Outcome;
 import io.penstock.core.runtime.NodeRuntime;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,9 @@ final class RecordAppender<K, V> {
     private int valueLength;
     private @Nullable ProducerTopic lastTopic;
     private @Nullable ProducerTopic awaited;
+    /** Whether the question has been answered that the record waits for. */
+    private @Nullable AtomicBoolean look;
+
     private LongSupplier cameNanos;
     private long dueNanos;
     private Disposable giveUp = Disposables.disposed();
@@ -131,6 +135,9 @@ final class RecordAppender<K, V> {
         if (queues == null) {
             return awaitTopic(record, topic);
         }
+        if (mustLookAgain(record, topic, queues)) {
+            return Attempt.WAITING;
+        }
         if (serialized != record && !serialize(record)) {
             return Attempt.PLACED;
         }
@@ -173,6 +180,25 @@ final class RecordAppender<K, V> {
         giveUp.dispose();
         giveUp = runtime.timers().schedule(wake, leftNanos, TimeUnit.NANOSECONDS);
         return Attempt.WAITING;
+    }
+
+    /** A partition that is not known may have been added just now: before it is refused, the topic is asked for once more. */
+    private boolean mustLookAgain(ProducerRecord<K, V> record, ProducerTopic topic, PartitionQueue[] queues) {
+        Integer named = record.partition();
+        if (named == null || named < queues.length) {
+            return false;
+        }
+        AtomicBoolean looked = look;
+        if (looked == null) {
+            AtomicBoolean answered = new AtomicBoolean();
+            look = answered;
+            topics.askAgain(topic, () -> {
+                answered.set(true);
+                wake.run();
+            });
+            return true;
+        }
+        return !looked.get();
     }
 
     private boolean serialize(ProducerRecord<K, V> record) {
@@ -269,13 +295,19 @@ final class RecordAppender<K, V> {
         placement.set(failure, 0);
     }
 
-    private Attempt done() {
+    /** Whatever waits is not to be placed any more; another record may be tried. */
+    void forget() {
         placement.dropClaim();
         serialized = null;
+        look = null;
         if (awaited != null) {
             awaited = null;
             giveUp.dispose();
         }
+    }
+
+    private Attempt done() {
+        forget();
         if (!released && scratch.capacity() > KEPT_SCRATCH_BYTES) {
             replaceScratch();
         }

@@ -1,10 +1,13 @@
 package io.penstock.client.producer;
 
 import io.penstock.client.producer.RecordAppender.Attempt;
+import io.penstock.core.model.TopicPartition;
 import io.penstock.core.runtime.Demand;
 import io.penstock.core.runtime.DrainLoop;
 import io.penstock.core.runtime.NodeRuntime;
+import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -62,6 +65,12 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
     private volatile @Nullable Throwable fatal;
     private volatile boolean ended;
     private volatile boolean starved;
+    /** The first that is known of a stream that stops at it: no record is taken in any more, since all would be behind it. */
+    private volatile @Nullable SendException failure;
+    /** What the stream has stopped at: nothing that is left of it is sent. */
+    private volatile @Nullable SendException stoppedAt;
+    /** Behind what failed in a partition, nothing is sent there. */
+    private final Map<TopicPartition, SendException> failures = new ConcurrentHashMap<>();
 
     /** Who is in the intake and asks for records there; another thread may read it late, but never sees itself. */
     private @Nullable Thread asking;
@@ -147,13 +156,18 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
 
     /** Without the way through the queue. Once more a look at the end: it may have come before the intake was entered. */
     private void takeDirectly(ProducerRecord<K, V> record) {
-        if (ended) {
+        if (isClosed()) {
             Operators.onNextDropped(record, currentContext());
         } else if (!waiting.isEmpty() || !isPlaced(record, appender.append(record))) {
             await(record);
         } else {
             outstanding--;
         }
+    }
+
+    /** Whether no record is taken in any more. */
+    private boolean isClosed() {
+        return ended || failure != null;
     }
 
     private void await(ProducerRecord<K, V> record) {
@@ -257,7 +271,7 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
                 continue;
             }
             Waiting<K, V> first = (Waiting<K, V>) next;
-            if (!ended && !isPlaced(first.record, appender.append(first.record, first::sinceNanos))) {
+            if (!isClosed() && !isPlaced(first.record, appender.append(first.record, first::sinceNanos))) {
                 return;
             }
             outstanding--;
@@ -281,10 +295,19 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
         placed++;
         long size = appender.size();
         usualSize = size > usualSize ? size : usualSize + (size - usualSize) / 16;
+        if (batch instanceof FailedRecord failed) {
+            note(failed.error());
+        }
         if (batch.isAnswered()) {
             delivery.signal();
         }
         return true;
+    }
+
+    private void note(SendException why) {
+        if (onError == OnError.STOP && failure == null) {
+            failure = why;
+        }
     }
 
     /**
@@ -293,7 +316,7 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
      */
     private void replenish() {
         Subscription source = upstream;
-        if (source == null || !started || upstreamDone || ended || !waiting.isEmpty()) {
+        if (source == null || !started || upstreamDone || isClosed() || !waiting.isEmpty()) {
             return;
         }
         long room = maxOwed - results.size();
@@ -367,6 +390,20 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
         delivery.signal();
     }
 
+    @Override
+    public void onFailing(ProducerBatch batch, SendException why) {
+        if (onError == OnError.STOP) {
+            failures.putIfAbsent(batch.topicPartition(), why);
+            note(why);
+        }
+    }
+
+    @Override
+    public @Nullable SendException whyAbandoned(ProducerBatch batch) {
+        SendException all = stoppedAt;
+        return all != null || failure == null ? all : failures.get(batch.topicPartition());
+    }
+
     private void deliver() {
         try {
             emit();
@@ -401,10 +438,11 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
                 }
             }
             SendResult result = results.take();
-            SendException failure = result.error();
-            if (failure != null && onError == OnError.STOP) {
+            SendException error = result.error();
+            if (error != null && onError == OnError.STOP) {
+                stoppedAt = error;
                 end();
-                actual.onError(failure);
+                actual.onError(error);
                 return;
             }
             actual.onNext(result);

@@ -37,6 +37,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
+import reactor.test.StepVerifier;
 
 /** Batches that have to be sent more than once, to a broker that keeps to the rules of sequences. */
 class IdempotentProducerTest {
@@ -189,6 +190,26 @@ class IdempotentProducerTest {
                 .hasSize(1);
         assertThat(results.get(2).error().code()).isEqualTo(ErrorCode.INVALID_RECORD);
         assertThat(broker.values("t", 0)).containsExactly("0", "1", "3", "4", "5", "6", "7", "8");
+    }
+
+    /** Batches behind the one that fails are on their way with it; the broker takes none of them without it. */
+    @ParameterizedTest
+    @EnumSource(names = {"REFUSED", "SWALLOWED"})
+    void putsNothingBehindARecordThatStopsItsStream(Fate fate) {
+        Producer<String, String> producer =
+                producer(options -> options.onError(OnError.STOP).deliveryTimeout(Duration.ofSeconds(2)));
+        producer.send(records(0, 1)).blockLast(Await.TIMEOUT);
+        broker.fates(inTurn(fate));
+
+        StepVerifier.create(producer.send(records(1, 8)))
+                .expectError(SendException.class)
+                .verify(Await.TIMEOUT);
+        producer.flush().block(Await.TIMEOUT);
+
+        assertThat(broker.values("t", 0)).containsExactly("0");
+        broker.fates(batch -> Fate.TAKEN);
+        producer.send(records(1, 3)).blockLast(Await.TIMEOUT);
+        assertThat(broker.values("t", 0)).as("it can be sent again").containsExactly("0", "1", "2", "3");
     }
 
     @Test

@@ -18,7 +18,9 @@ import io.penstock.core.transport.LeakProbe;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
@@ -246,6 +248,91 @@ class ProducerFlowTest {
     }
 
     @Test
+    void takesNoRecordBehindTheOneThatStopsItsStream() {
+        Producer<String, String> producer =
+                producer(options -> options.maxRequestSize(10_000).batching(Batching.DEFAULTS.withLinger(NEVER)));
+        StepVerifier.create(producer.send(Flux.just(record(0), ProducerRecord.of("t", "x".repeat(10_000)), record(1))))
+                .then(() -> Await.until("the first one is sent", () -> {
+                    producer.flush().block(Await.TIMEOUT);
+                    return !broker.values("t", 0).isEmpty();
+                }))
+                .expectNextCount(1)
+                .expectError(SendException.class)
+                .verify(Await.TIMEOUT);
+        producer.flush().block(Await.TIMEOUT);
+        assertThat(broker.values("t", 0)).containsExactly("v0");
+        client.closeNow();
+    }
+
+    @Test
+    void sendsNothingOfAStreamThatStoppedBeforeItWasOnItsWay() {
+        broker.topic("two", 2).answering(false).initialCredit(1);
+        Producer<String, String> producer =
+                producer(options -> options.batching(ONE_BY_ONE).lanes(1));
+        List<Throwable> errors = new CopyOnWriteArrayList<>();
+        AtomicBoolean handedIn = new AtomicBoolean();
+        producer.send(Flux.range(0, 6)
+                        .map(i -> ProducerRecord.<String, String>of("two", "v" + i)
+                                .withPartition(i % 2))
+                        .doOnComplete(() -> handedIn.set(true)))
+                .subscribe(result -> {}, errors::add);
+        Await.until("all are handed in", handedIn::get);
+        ScriptedLane lane = broker.lane(0);
+        lane.refuse(lane.arrived(0), ErrorCode.INVALID_RECORD);
+        Await.until("the error", () -> !errors.isEmpty());
+        lane.credit(10);
+        producer.flush().block(Await.TIMEOUT);
+        assertThat(lane.arrived()).hasSize(1);
+        assertThat(((BatchingProducer<String, String>) producer).usedMemory()).isZero();
+        client.closeNow();
+    }
+
+    @Test
+    void sendsWhatSharesABatchWithAStreamThatStopped() {
+        broker.answering(false).initialCredit(1);
+        Producer<String, String> producer = producer(options -> options.batching(Batching.DEFAULTS.withLinger(NEVER)));
+        List<Throwable> errors = new CopyOnWriteArrayList<>();
+        TestPublisher<ProducerRecord<String, String>> upstream = TestPublisher.create();
+        producer.send(upstream).subscribe(result -> {}, errors::add);
+        Await.until("it is asked", () -> upstream.wasRequested());
+        upstream.next(record(0));
+        Await.until("it is in a batch", () -> ((BatchingProducer<String, String>) producer).usedMemory() > 0);
+        Sinks.Empty<Void> flushed = Sinks.empty();
+        producer.flush().subscribe(null, null, flushed::tryEmitEmpty);
+        ScriptedLane lane = broker.lane(0);
+        lane.arrived(0);
+        upstream.next(record(1));
+        CompletableFuture<SendResult> other = producer.send(record(9)).toFuture();
+        lane.refuse(lane.arrived(0), ErrorCode.INVALID_RECORD);
+        Await.until("the error", () -> !errors.isEmpty());
+        broker.answering(true);
+        lane.credit(10);
+        producer.flush().block(Await.TIMEOUT);
+        assertThat(other.join().outcome()).isEqualTo(Outcome.COMMITTED);
+        assertThat(broker.values("t", 0)).containsExactly("v1", "v9");
+        client.closeNow();
+    }
+
+    @Test
+    void givesMemoryBackThatARecordHadClaimedThatIsTakenBack() {
+        broker.answering(false).initialCredit(0);
+        Producer<String, String> producer = producer(options -> options.bufferMemory(2 << 20));
+        BatchingProducer<String, String> batching = (BatchingProducer<String, String>) producer;
+        String value = "x".repeat(100_000);
+        List<Disposable> sending = new ArrayList<>();
+        while (!batching.isMemoryContended()) {
+            sending.add(
+                    producer.send(ProducerRecord.<String, String>of("t", value)).subscribe());
+        }
+        sending.get(sending.size() - 1).dispose();
+        broker.answering(true);
+        broker.lane(0).credit(1_000);
+        producer.flush().block(Await.TIMEOUT);
+        Await.until("all memory is free", () -> batching.usedMemory() == 0);
+        client.closeNow();
+    }
+
+    @Test
     void failsARecordThatCannotBeSerialised() {
         Producer<String, String> producer = client.producer(ProducerOptions.of(Serdes.string(), (value, target) -> {
             throw new IllegalStateException("of the serializer");
@@ -270,6 +357,35 @@ class ProducerFlowTest {
                 .extracting(SendResult::outcome)
                 .as("one was handed over, one was not")
                 .containsExactly(Outcome.UNKNOWN, Outcome.NOT_WRITTEN);
+        client.closeNow();
+    }
+
+    @Test
+    void usesPartitionsThatAreAdded() {
+        Producer<String, String> producer =
+                producer(options -> options.partitioner((topic, key, index, length, partitions) -> partitions - 1));
+        assertThat(producer.send(record(0)).block(Await.TIMEOUT).partition()).isZero();
+        broker.grow("t", 3);
+        Await.until(
+                "a record of the last one",
+                () -> producer.send(record(1)).block(Await.TIMEOUT).partition() == 2);
+        client.closeNow();
+    }
+
+    @Test
+    void findsAPartitionThatWasAddedJustNow() {
+        Producer<String, String> producer = producer(options -> options);
+        producer.send(record(0)).block(Await.TIMEOUT);
+        broker.grow("t", 3);
+        assertThat(producer.send(record(1).withPartition(2))
+                        .block(Await.TIMEOUT)
+                        .partition())
+                .isEqualTo(2);
+        assertThatThrownBy(() -> producer.send(record(2).withPartition(3)).block(Await.TIMEOUT))
+                .isInstanceOfSatisfying(
+                        SendException.class,
+                        failure -> assertThat(failure.code()).isEqualTo(ErrorCode.INVALID_REQUEST))
+                .hasMessageContaining("partition 3 of a topic that has 3");
         client.closeNow();
     }
 

@@ -19,6 +19,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
@@ -133,5 +134,36 @@ class UnknownTopicTest {
         assertThat(failure.code()).isEqualTo(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
         assertThat(failure.outcome()).isEqualTo(Outcome.NOT_WRITTEN);
         assertThat(failure).hasMessageStartingWith("missing: ").hasMessageContaining("there is no such topic");
+    }
+
+    @Test
+    void letsRecordsOfOtherTopicsPassOneThatIsNotThere() {
+        CompletableFuture<SendResult> first =
+                producer.send(ProducerRecord.<String, String>of("missing", "0")).toFuture();
+        CompletableFuture<SendResult> second =
+                producer.send(ProducerRecord.<String, String>of("missing", "1")).toFuture();
+        CompletableFuture<SendResult> other = send("v");
+        passTimeUntil("the record of another topic", other);
+        assertThat(other.join().offset()).isZero();
+        assertThat(first).isNotDone();
+        CompletableFuture<Void> flush = producer.flush().toFuture();
+        broker.topic("missing", 1);
+        passTimeUntil("the records that waited", second);
+        assertThat(first.join().offset()).isZero();
+        assertThat(second.join().offset()).isEqualTo(1);
+        passTimeUntil("the flush", flush);
+    }
+
+    @Test
+    void waitsAsLongForARecordBehindOneThatWasTakenBack() {
+        broker.stopListening();
+        Disposable takenBack = producer.send(record("taken back")).subscribe();
+        time.advanceTimeBy(DELIVERY_TIMEOUT.minusSeconds(1));
+        CompletableFuture<SendResult> second = send("second");
+        takenBack.dispose();
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        broker.listenAgain();
+        passTimeUntil("the second record's result", second);
+        assertThat(second.join().offset()).isZero();
     }
 }

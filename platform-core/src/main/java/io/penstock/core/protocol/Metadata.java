@@ -47,10 +47,16 @@ public final class Metadata {
      * @param id the topic's id; absent if there is an error
      * @param internal whether the broker keeps it for itself
      * @param error the number of an error of the table, 0 for none
+     * @param maxMessageBytes the largest batch that the topic takes, in bytes; 0 if that is not said
      * @param partitions by number, without gaps
      */
     public record TopicImage(
-            String name, @Nullable UUID id, boolean internal, int error, List<PartitionImage> partitions) {}
+            String name,
+            @Nullable UUID id,
+            boolean internal,
+            int error,
+            int maxMessageBytes,
+            List<PartitionImage> partitions) {}
 
     /**
      * @param partition its number

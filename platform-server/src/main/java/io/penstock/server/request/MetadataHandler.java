@@ -22,10 +22,10 @@ public final class MetadataHandler implements ResponseHandler<Metadata.Request, 
     private final TopicController topics;
     private final ImageView view;
 
-    public MetadataHandler(ClusterMetadata metadata, TopicController topics, String clusterId, int controllerId) {
+    public MetadataHandler(ClusterMetadata metadata, TopicController topics, ImageView view) {
         this.metadata = metadata;
         this.topics = topics;
-        this.view = new ImageView(clusterId, controllerId);
+        this.view = view;
     }
 
     @Override

@@ -20,9 +20,9 @@ public final class WatchMetadataHandler implements StreamHandler<Metadata.Reques
     private final ClusterMetadata metadata;
     private final ImageView view;
 
-    public WatchMetadataHandler(ClusterMetadata metadata, String clusterId, int controllerId) {
+    public WatchMetadataHandler(ClusterMetadata metadata, ImageView view) {
         this.metadata = metadata;
-        this.view = new ImageView(clusterId, controllerId);
+        this.view = view;
     }
 
     @Override

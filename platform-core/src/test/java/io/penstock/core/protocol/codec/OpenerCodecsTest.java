@@ -63,6 +63,7 @@ class OpenerCodecsTest {
                                 ID,
                                 false,
                                 0,
+                                1_048_588,
                                 List.of(new Metadata.PartitionImage(0, 0, 0, List.of(0), List.of(0)))))),
                 new Topics.CreateRequest(1, "a", -1, -1, Map.of("durability", "fsync"), false),
                 new Topics.ListRequest(1, true),
