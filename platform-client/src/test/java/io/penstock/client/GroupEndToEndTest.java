@@ -32,6 +32,7 @@ import reactor.core.publisher.Flux;
 class GroupEndToEndTest {
 
     private static final int PARTITIONS = 4;
+    private static final int NEVER = 0;
 
     @TempDir
     Path directory;
@@ -68,11 +69,20 @@ class GroupEndToEndTest {
         sent += records;
     }
 
-    /** A member that finishes what it gets, or part of it. */
+    private void send(TopicPartition to, int records) {
+        producer.send(Flux.range(sent, records)
+                        .map(i -> ProducerRecord.of(to.topic(), i, i).withPartition(to.partition())))
+                .blockLast(Await.TIMEOUT);
+        sent += records;
+    }
+
+    /** A member that finishes what it gets, or part of it, or keeps it until it is told to. */
     private final class Member {
 
         private final List<Integer> values = new CopyOnWriteArrayList<>();
+        private final List<ConsumerRecord<Integer, Integer>> kept = new CopyOnWriteArrayList<>();
         private final Set<TopicPartition> owned = new HashSet<>();
+        private final Set<TopicPartition> draining = new HashSet<>();
         private final List<Throwable> errors = new CopyOnWriteArrayList<>();
         private final Consumer<Integer, Integer> consumer;
         private final Disposable receiving;
@@ -81,6 +91,7 @@ class GroupEndToEndTest {
             consumer = of.consumer(ConsumerOptions.<Integer, Integer>builder(Serdes.int32(), Serdes.int32())
                     .patterns("ord.*")
                     .group(GroupOptions.builder("billing")
+                            .drainTimeout(Await.TIMEOUT.multipliedBy(10))
                             .commits(CommitPolicy.automatic(Duration.ofMillis(50), 100))
                             .build())
                     .build());
@@ -90,21 +101,40 @@ class GroupEndToEndTest {
 
         private void take(ConsumerRecord<Integer, Integer> record, int finishEvery) {
             values.add(record.value());
-            if (record.value() % finishEvery == 0) {
+            if (finishEvery == NEVER) {
+                kept.add(record);
+            } else if (record.value() % finishEvery == 0) {
                 record.acknowledge();
             }
+        }
+
+        void finish(TopicPartition partition) {
+            kept.stream()
+                    .filter(record -> new TopicPartition(record.topic(), record.partition()).equals(partition))
+                    .forEach(ConsumerRecord::acknowledge);
         }
 
         private synchronized void follow(ConsumerEvent event) {
             if (event instanceof ConsumerEvent.Assigned assigned) {
                 owned.addAll(assigned.partitions());
+            } else if (event instanceof ConsumerEvent.Revoking revoking) {
+                draining.addAll(revoking.partitions());
             } else if (event instanceof ConsumerEvent.Revoked revoked) {
                 owned.remove(revoked.partition());
+                draining.remove(revoked.partition());
             }
         }
 
         synchronized int owned() {
             return owned.size();
+        }
+
+        synchronized Set<TopicPartition> partitions() {
+            return Set.copyOf(owned);
+        }
+
+        synchronized Set<TopicPartition> draining() {
+            return Set.copyOf(draining);
         }
     }
 
@@ -126,6 +156,40 @@ class GroupEndToEndTest {
         all.addAll(second.values);
         assertThat(all).as("handed over drained, so each once").hasSize(400).doesNotHaveDuplicates();
         assertThat(second.values).isNotEmpty();
+        assertThat(first.errors).isEmpty();
+        assertThat(second.errors).isEmpty();
+    }
+
+    /** The drain of what moves is held open meanwhile: there is no time in which they could have waited for it. */
+    @Test
+    void partitionsThatStayGoOnWhileOthersMoveAndEachOfThoseMovesWhenItIsDrained() {
+        send(PARTITIONS);
+        Member first = new Member(client(), NEVER);
+        Await.until("the first has all partitions", () -> first.owned() == PARTITIONS);
+        for (TopicPartition partition : first.partitions()) {
+            send(partition, 1);
+        }
+        Await.until("a record of each", () -> first.values.size() == 2 * PARTITIONS);
+
+        Member second = new Member(client(), 1);
+        Await.until("half of them drain", () -> first.draining().size() == PARTITIONS / 2);
+        List<TopicPartition> moving = List.copyOf(first.draining());
+        Set<TopicPartition> staying = new HashSet<>(first.partitions());
+        staying.removeAll(first.draining());
+        for (TopicPartition partition : staying) {
+            send(partition, 100);
+        }
+        int all = sent;
+        Await.until("what was sent meanwhile", () -> first.values.size() == all);
+        assertThat(first.draining()).as("still").containsExactlyInAnyOrderElementsOf(moving);
+        assertThat(second.partitions()).isEmpty();
+
+        for (TopicPartition partition : moving) {
+            assertThat(second.partitions()).doesNotContain(partition);
+            first.finish(partition);
+            Await.until("the second has " + partition, () -> second.partitions().contains(partition));
+        }
+        assertThat(second.values).as("handed over drained").isEmpty();
         assertThat(first.errors).isEmpty();
         assertThat(second.errors).isEmpty();
     }

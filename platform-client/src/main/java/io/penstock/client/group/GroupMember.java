@@ -186,7 +186,7 @@ public final class GroupMember {
         }
         Duration deadline = drain ? options.drainTimeout() : Duration.ZERO;
         later(membership::end, deadline.plus(END_TIMEOUT));
-        List<AssignedPartition> revoked = membership.leave();
+        List<AssignedPartition> revoked = membership.leave(drain);
         if (!drain) {
             List.copyOf(held.values()).forEach(Held::hurry);
         }

@@ -16,7 +16,7 @@ import reactor.core.Disposables;
 
 /**
  * Keeps a member in its group: finds the coordinator, keeps a channel to it open, follows assignments and answers them
- * when what they revoke has been released. Runs in turn.
+ * as what they revoke is released. Runs in turn.
  *
  * <pre>
  *   waiting for the coordinator ──► channel open ──► (lost) pausing ──► waiting …    left and refused are final
@@ -71,6 +71,7 @@ final class GroupMembership implements MemberChannel.Owner {
     private boolean introduced;
     private boolean leaving;
     private boolean leaveSaid;
+    private boolean reportComes;
     private boolean over;
     private int attempt;
     private int failures;
@@ -270,13 +271,26 @@ final class GroupMembership implements MemberChannel.Owner {
     /** A partition that was revoked is not read any more, and committed as far as it goes. */
     void release(AssignedPartition partition) {
         tell(state.release(partition));
+        if (!reportComes) {
+            reportComes = true;
+            turns.execute(this::reportReleases);
+        }
+    }
+
+    /** What is released in one turn is said together. */
+    private void reportReleases() {
+        reportComes = false;
         leaveIfNothingIsOwned();
     }
 
-    /** Goes for good, when all is released that has to be drained. */
-    List<AssignedPartition> leave() {
+    /**
+     * Goes for good, when all is released that has to be drained.
+     *
+     * @param drains whether that may take long; what a static member has waits for it all the same
+     */
+    List<AssignedPartition> leave(boolean drains) {
         leaving = true;
-        return state.leave();
+        return state.leave(drains && options.instanceId() == null);
     }
 
     /** Says goodbye if nothing is owned any more; a lost channel is opened again for it. */

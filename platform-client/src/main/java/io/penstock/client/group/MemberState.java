@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
  *   (assigned) ──► owned ──► (not assigned any more) draining ──► (released) gone, or owned anew if assigned again
  * </pre>
  *
- * <p>An assignment is answered when nothing is owned that is not in it. A channel that ended answers nothing; the next
- * one begins by saying what is owned.
+ * <p>An assignment is answered whenever something of what it takes away is given up, so that the next owner of that one
+ * does not wait for the rest; one that takes nothing away, at once. A member that leaves wants everything taken away, and
+ * goes when it owns nothing. A channel that ended answers nothing; the next one begins by saying what is owned.
  */
 final class MemberState {
 
@@ -33,6 +34,8 @@ final class MemberState {
      * @param revoked to be drained, and then {@link #release}d
      */
     record Changes(List<AssignedPartition> added, List<AssignedPartition> revoked) {
+
+        private static final Changes NONE = new Changes(List.of(), List.of());
 
         boolean isNone() {
             return added.isEmpty() && revoked.isEmpty();
@@ -47,8 +50,10 @@ final class MemberState {
     private final Map<AssignedPartition, Use> uses = new LinkedHashMap<>();
     private Set<AssignedPartition> assigned = Set.of();
     private volatile int epoch = Membership.NEW;
-    private Membership.@Nullable Assignment unanswered;
+    private Membership.@Nullable Assignment newest;
+    private boolean answerDue;
     private boolean leaving;
+    private boolean retiring;
 
     /** The newest epoch that was heard of, for commits and reports; safe for any thread. */
     int epoch() {
@@ -73,9 +78,10 @@ final class MemberState {
     Changes onAssignment(Membership.Assignment assignment) {
         epoch = assignment.memberEpoch();
         assigned = partitions(assignment.assigned());
-        unanswered = assignment;
+        newest = assignment;
+        answerDue = true;
         if (leaving) {
-            return new Changes(List.of(), List.of());
+            return Changes.NONE;
         }
         List<AssignedPartition> revoked = new ArrayList<>();
         uses.replaceAll((partition, use) -> {
@@ -91,37 +97,50 @@ final class MemberState {
                 added.add(partition);
             }
         }
+        answerDue = assigned.containsAll(uses.keySet());
         return new Changes(added, revoked);
     }
 
     /** A partition is given up, drained or not. It is to be begun anew if it was assigned again meanwhile. */
     Changes release(AssignedPartition partition) {
         Use use = uses.remove(partition);
-        if (use != Use.DRAINING || leaving || !assigned.contains(partition)) {
-            return new Changes(List.of(), List.of());
+        if (use != Use.DRAINING) {
+            return Changes.NONE;
+        }
+        if (leaving || !assigned.contains(partition)) {
+            answerDue = true;
+            return Changes.NONE;
         }
         uses.put(partition, Use.OWNED);
         return new Changes(List.of(partition), List.of());
     }
 
-    /** The answer to the newest assignment, once it can be given; null if there is none to give now. */
+    /** What there is to answer to the newest assignment; null if that is nothing. */
     Membership.@Nullable Report takeAnswer() {
-        Membership.Assignment answered = unanswered;
-        if (answered == null || leaving || !assigned.containsAll(uses.keySet())) {
+        Membership.Assignment answered = newest;
+        if (answered == null || !answerDue || leaving && !retiring) {
             return null;
         }
-        unanswered = null;
-        return Membership.Report.owning(answered, ownedByTopic());
+        answerDue = false;
+        return leaving
+                ? Membership.Report.retiring(answered, ownedByTopic())
+                : Membership.Report.owning(answered, ownedByTopic());
     }
 
     /** The channel is gone, and with it what was to be answered. */
     void onChannelEnded() {
-        unanswered = null;
+        newest = null;
     }
 
-    /** The member goes: nothing is begun any more, and everything is to be drained. */
-    List<AssignedPartition> leave() {
+    /**
+     * The member goes: nothing is begun any more, and everything is to be drained.
+     *
+     * @param retires whether the group is to hear of it before all is drained, so that others get each partition then
+     */
+    List<AssignedPartition> leave(boolean retires) {
         leaving = true;
+        retiring = retires;
+        answerDue = true;
         List<AssignedPartition> revoked = new ArrayList<>();
         uses.replaceAll((partition, use) -> {
             if (use == Use.OWNED) {
@@ -137,7 +156,7 @@ final class MemberState {
         Set<AssignedPartition> lost = new LinkedHashSet<>(uses.keySet());
         uses.clear();
         assigned = Set.of();
-        unanswered = null;
+        newest = null;
         epoch = Membership.NEW;
         return lost;
     }

@@ -68,13 +68,23 @@ class GroupFlowTest {
 
     private void receive(
             UnaryOperator<GroupOptions.Builder> group, UnaryOperator<ConsumerOptions.Builder<String, String>> change) {
+        consume(group, change);
+        receiving = consumer.receive().subscribe(received::add, errors::add);
+    }
+
+    /** A consumer that nobody has subscribed to. */
+    private void consume(
+            UnaryOperator<GroupOptions.Builder> group, UnaryOperator<ConsumerOptions.Builder<String, String>> change) {
         ConsumerOptions.Builder<String, String> options = ConsumerOptions.<String, String>builder(
                         Serdes.string(), Serdes.string())
                 .topics("t")
                 .group(group.apply(GroupOptions.builder("g")).build());
         consumer = client.consumer(change.apply(options).build());
         consumer.events().subscribe(events::add);
-        receiving = consumer.receive().subscribe(received::add, errors::add);
+    }
+
+    private void consume(UnaryOperator<GroupOptions.Builder> group) {
+        consume(group, options -> options);
     }
 
     private static GroupOptions.Builder manual(GroupOptions.Builder options) {
@@ -137,10 +147,7 @@ class GroupFlowTest {
 
     @Test
     void asksForNothingBeforeItIsAsked() {
-        consumer = client.consumer(ConsumerOptions.<String, String>builder(Serdes.string(), Serdes.string())
-                .topics("t")
-                .group(GroupOptions.of("g"))
-                .build());
+        consume(options -> options);
         StepVerifier.create(consumer.receive(), 0).thenCancel().verify(Await.TIMEOUT);
         consumer.commit().block(Await.TIMEOUT);
         consumer.close().block(Await.TIMEOUT);
@@ -229,10 +236,7 @@ class GroupFlowTest {
         OffsetRanges finished = new OffsetRanges();
         finished.add(2, 3);
         coordinator.commit("t", 0, 1, FinishedRanges.encode(finished, 1, 100));
-        consumer = client.consumer(ConsumerOptions.<String, String>builder(Serdes.string(), Serdes.string())
-                .topics("t")
-                .group(manual(GroupOptions.builder("g")).build())
-                .build());
+        consume(GroupFlowTest::manual);
         List<ReceivedBatch<String, String>> batches = new CopyOnWriteArrayList<>();
         receiving = consumer.receiveBatches().subscribe(batches::add);
         coordinator.member(0).assign(1, "t", 0);
@@ -370,12 +374,7 @@ class GroupFlowTest {
     void commitsABatchBeforeItIsGivenOutIfEachIsToBeThereAtMostOnce() {
         append(0, "0", "1");
         append(0, "2");
-        consumer = client.consumer(ConsumerOptions.<String, String>builder(Serdes.string(), Serdes.string())
-                .topics("t")
-                .group(GroupOptions.builder("g")
-                        .commits(CommitPolicy.atMostOnce())
-                        .build())
-                .build());
+        consume(options -> options.commits(CommitPolicy.atMostOnce()));
         StepVerifier.create(consumer.receive(), 1)
                 .then(() -> coordinator.member(0).assign(1, "t", 0))
                 .assertNext(record ->
@@ -473,6 +472,25 @@ class GroupFlowTest {
         assertThat(broker.fetches())
                 .as("the partition that stays is not opened again")
                 .hasSize(2);
+    }
+
+    @Test
+    void givesUpAPartitionThatIsDrainedWhileAnotherStillIs() {
+        append(0, "a0");
+        append(1, "b0");
+        receive(GroupFlowTest::never);
+        ScriptedCoordinator.Member member = coordinator.member(0).assign(1, "t", 0, 1, 2);
+        member.report(0);
+        awaitReceived(2);
+        member.assign(2, "t", 2);
+        awaitEvent(ConsumerEvent.Revoking.class);
+        record("b0").acknowledge();
+        Membership.Report early = member.report(1);
+        assertThat(early.revision()).isEqualTo(2);
+        assertThat(early.owned()).isEqualTo(coordinator.owned("t", 0, 2));
+        assertThat(coordinator.committed("t", 1, 1).offset()).isEqualTo(1);
+        record("a0").acknowledge();
+        assertThat(member.report(2).owned()).isEqualTo(coordinator.owned("t", 2));
     }
 
     private ConsumerRecord<String, String> record(String value) {
@@ -646,6 +664,31 @@ class GroupFlowTest {
     }
 
     @Test
+    void givesUpWhatIsDrainedBeforeItLeaves() {
+        append(0, "a0");
+        append(1, "b0");
+        receive(GroupFlowTest::never);
+        ScriptedCoordinator.Member member = coordinator.member(0).assign(1, "t", 0, 1);
+        member.report(0);
+        awaitReceived(2);
+        StepVerifier.create(consumer.close())
+                .then(() -> assertThat(member.report(1).topics())
+                        .as("it wants nothing any more")
+                        .isEmpty())
+                .then(() -> member.assign(2, "t"))
+                .then(() -> record("a0").acknowledge())
+                .then(() -> Await.until(
+                        "what it still has",
+                        () -> member.reports().stream()
+                                .anyMatch(report -> coordinator.owned("t", 1).equals(report.owned()))))
+                .then(() -> assertThat(member.reports()).noneMatch(Membership.Report::leave))
+                .then(() -> record("b0").acknowledge())
+                .expectComplete()
+                .verify(Await.TIMEOUT);
+        assertThat(member.reports().get(member.reports().size() - 1).leave()).isTrue();
+    }
+
+    @Test
     void leavesAtOnceWhenItIsCancelledAndCommitsWhatIsAcknowledged() {
         append(0, "0", "1");
         receive(GroupFlowTest::never);
@@ -754,10 +797,7 @@ class GroupFlowTest {
     void givesEachPartitionByItselfAndCompletesTheOneThatIsGivenUp() {
         append(0, "a0", "a1", "a2");
         append(1, "b0", "b1");
-        consumer = client.consumer(ConsumerOptions.<String, String>builder(Serdes.string(), Serdes.string())
-                .topics("t")
-                .group(never(GroupOptions.builder("g")).build())
-                .build());
+        consume(GroupFlowTest::never);
         List<TopicPartition> completed = new CopyOnWriteArrayList<>();
         receiving = consumer.receiveByPartition()
                 .flatMap(partition -> partition
@@ -788,10 +828,7 @@ class GroupFlowTest {
     void doesNotLetAPartitionWaitForAnother() {
         append(0, "a0", "a1");
         append(1, "b0", "b1");
-        consumer = client.consumer(ConsumerOptions.<String, String>builder(Serdes.string(), Serdes.string())
-                .topics("t")
-                .group(never(GroupOptions.builder("g")).build())
-                .build());
+        consume(GroupFlowTest::never);
         receiving = consumer.receiveByPartition()
                 .flatMap(partition -> partition.topicPartition().equals(T0)
                         ? partition.records().doOnNext(received::add).concatMap(record -> Mono.never(), 0)

@@ -7,9 +7,9 @@ import org.jspecify.annotations.Nullable;
  * The payloads of a member's channel. The member opens it with {@link Join}; every later payload upwards is a
  * {@link Report}, every payload downwards an {@link Assignment}. Each is a CBOR map.
  *
- * <p>An assignment is complete: it names all that the member may own now. The member gives up everything else, drains
- * it, and then answers the assignment by a report of what it owns and the assignment's revision. Only then does
- * anybody else get what it gave up.
+ * <p>An assignment is complete: it names all that the member may own now. The member drains everything else and gives it
+ * up, and each time answers the assignment by a report of what it still owns and the assignment's revision. Only then
+ * does anybody else get what it gave up.
  */
 public final class Membership {
 
@@ -70,7 +70,8 @@ public final class Membership {
      * @param memberEpoch the newest epoch that the member has seen
      * @param revision the {@link Assignment#revision()} that {@code owned} answers
      * @param owned all that the member owns now; absent if it does not say
-     * @param topics new names to read instead of the old; absent to keep them
+     * @param topics new names to read instead of the old; absent to keep them. If there are neither names nor patterns the
+     *     member is to give everything up, partition by partition, before it leaves
      * @param patterns new patterns instead of the old; absent to keep them
      * @param leave whether the member goes for good; the channel completes when that is done
      */
@@ -87,9 +88,14 @@ public final class Membership {
             return new Report(memberEpoch, 0, null, null, null, false);
         }
 
-        /** Says what the member owns once it has done what an assignment asks. */
+        /** Says what the member owns, having done what an assignment asks, or a part of it. */
         public static Report owning(Assignment assignment, List<TopicPartitions> owned) {
             return new Report(assignment.memberEpoch(), assignment.revision(), owned, null, null, false);
+        }
+
+        /** Says what the member owns, and that it wants to be rid of that before it goes. */
+        public static Report retiring(Assignment assignment, List<TopicPartitions> owned) {
+            return new Report(assignment.memberEpoch(), assignment.revision(), owned, List.of(), List.of(), false);
         }
 
         /** Says that the member goes for good. */

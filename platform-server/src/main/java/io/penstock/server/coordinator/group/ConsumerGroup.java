@@ -1,8 +1,10 @@
 package io.penstock.server.coordinator.group;
 
+import io.penstock.server.coordinator.group.MemberMetadata.Subscription;
 import io.penstock.server.coordinator.group.assignor.TopicIdPartition;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -14,41 +16,29 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A group whose members are assigned partitions by the broker. It is the set of its newest records and nothing else, so
- * that their order does not matter, and a compacted log gives the same group.
+ * that their order does not matter, and a compacted log gives the same group. What a decision has to know of all members
+ * together is kept up to date record by record, so that nobody has to go through them for it.
  */
 final class ConsumerGroup implements Group {
 
-    private static final SortedSet<TopicIdPartition> NO_TARGET = Collections.unmodifiableSortedSet(new TreeSet<>());
+    /** The target of a member that has none. */
+    static final SortedSet<TopicIdPartition> NO_TARGET = Collections.unmodifiableSortedSet(new TreeSet<>());
 
     private final String id;
     private @Nullable GroupEpoch epoch;
     private @Nullable Integer targetEpoch;
-    private final SortedMap<String, MemberMetadata> members;
-    private final SortedMap<String, SortedSet<TopicIdPartition>> targets;
-    private final SortedMap<String, CurrentAssignment> currents;
+    private final SortedMap<String, MemberMetadata> members = new TreeMap<>();
+    private final SortedMap<String, SortedSet<TopicIdPartition>> targets = new TreeMap<>();
+    private final SortedMap<String, CurrentAssignment> currents = new TreeMap<>();
+
+    // what follows from these
+    private final Map<Subscription, Integer> subscribers = new HashMap<>();
+    private final Map<String, String> instances = new HashMap<>();
+    private final Owners takers = new Owners();
+    private final Owners holders = new Owners();
 
     ConsumerGroup(String id) {
-        this(id, null, null, new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
-    }
-
-    private ConsumerGroup(
-            String id,
-            @Nullable GroupEpoch epoch,
-            @Nullable Integer targetEpoch,
-            SortedMap<String, MemberMetadata> members,
-            SortedMap<String, SortedSet<TopicIdPartition>> targets,
-            SortedMap<String, CurrentAssignment> currents) {
         this.id = id;
-        this.epoch = epoch;
-        this.targetEpoch = targetEpoch;
-        this.members = members;
-        this.targets = targets;
-        this.currents = currents;
-    }
-
-    ConsumerGroup copy() {
-        return new ConsumerGroup(
-                id, epoch, targetEpoch, new TreeMap<>(members), new TreeMap<>(targets), new TreeMap<>(currents));
     }
 
     /** Makes a record of this group true. */
@@ -58,11 +48,35 @@ final class ConsumerGroup implements Group {
         } else if (record instanceof GroupRecord.TargetEpoch newer) {
             targetEpoch = newer.value();
         } else if (record instanceof GroupRecord.Member member) {
-            put(members, member.memberId(), member.value());
+            putMember(member.memberId(), member.value());
         } else if (record instanceof GroupRecord.Target target) {
+            SortedSet<TopicIdPartition> before = target(target.memberId());
             put(targets, target.memberId(), target.value());
+            takers.change(target.memberId(), before, target(target.memberId()));
         } else if (record instanceof GroupRecord.Current current) {
+            CurrentAssignment before = current(current.memberId());
             put(currents, current.memberId(), current.value());
+            holders.change(
+                    current.memberId(),
+                    before.held(),
+                    current(current.memberId()).held());
+        }
+    }
+
+    private void putMember(String memberId, @Nullable MemberMetadata member) {
+        MemberMetadata before = members.get(memberId);
+        put(members, memberId, member);
+        if (before != null) {
+            subscribers.computeIfPresent(before.subscription(), (same, count) -> count == 1 ? null : count - 1);
+            if (before.instanceId() != null) {
+                instances.remove(before.instanceId(), memberId);
+            }
+        }
+        if (member != null) {
+            subscribers.merge(member.subscription(), 1, Integer::sum);
+            if (member.instanceId() != null) {
+                instances.put(member.instanceId(), memberId);
+            }
         }
     }
 
@@ -74,38 +88,19 @@ final class ConsumerGroup implements Group {
         }
     }
 
-    /** The records that make of an older copy what this is. */
-    List<GroupRecord> since(ConsumerGroup before) {
-        List<GroupRecord> records = new ArrayList<>();
-        if (!Objects.equals(epoch, before.epoch)) {
-            records.add(new GroupRecord.Epoch(id, epoch));
-        }
-        changed(members, before.members, (member, value) -> records.add(new GroupRecord.Member(id, member, value)));
-        if (!Objects.equals(targetEpoch, before.targetEpoch)) {
-            records.add(new GroupRecord.TargetEpoch(id, targetEpoch));
-        }
-        changed(targets, before.targets, (member, value) -> records.add(new GroupRecord.Target(id, member, value)));
-        changed(currents, before.currents, (member, value) -> records.add(new GroupRecord.Current(id, member, value)));
-        return records;
-    }
-
-    private interface Change<V> {
-        void to(String member, @Nullable V value);
-    }
-
-    private static <V> void changed(Map<String, V> now, Map<String, V> before, Change<V> change) {
-        before.keySet().stream().filter(member -> !now.containsKey(member)).forEach(member -> change.to(member, null));
-        now.forEach((member, value) -> {
-            V old = before.get(member);
-            if (value != old && !value.equals(old)) {
-                change.to(member, value);
-            }
-        });
-    }
-
     /** The records that delete the group. */
     List<GroupRecord> tombstones() {
-        return new ConsumerGroup(id).since(this);
+        List<GroupRecord> records = new ArrayList<>();
+        if (epoch != null) {
+            records.add(new GroupRecord.Epoch(id, null));
+        }
+        members.keySet().forEach(member -> records.add(new GroupRecord.Member(id, member, null)));
+        if (targetEpoch != null) {
+            records.add(new GroupRecord.TargetEpoch(id, null));
+        }
+        targets.keySet().forEach(member -> records.add(new GroupRecord.Target(id, member, null)));
+        currents.keySet().forEach(member -> records.add(new GroupRecord.Current(id, member, null)));
+        return records;
     }
 
     boolean isNothing() {
@@ -149,12 +144,32 @@ final class ConsumerGroup implements Group {
     /** The id of the member that a static member's name belongs to now, or null. */
     @Nullable
     String memberOf(String instanceId) {
-        for (Map.Entry<String, MemberMetadata> member : members.entrySet()) {
-            if (instanceId.equals(member.getValue().instanceId())) {
-                return member.getKey();
-            }
-        }
-        return null;
+        return instances.get(instanceId);
+    }
+
+    /** What members read, and how many of them read just that. */
+    Map<Subscription, Integer> subscribers() {
+        return Collections.unmodifiableMap(subscribers);
+    }
+
+    /** What members are to own in the end, by member. */
+    SortedMap<String, SortedSet<TopicIdPartition>> targets() {
+        return Collections.unmodifiableSortedMap(targets);
+    }
+
+    /** What members may own now, by member. */
+    SortedMap<String, CurrentAssignment> currents() {
+        return Collections.unmodifiableSortedMap(currents);
+    }
+
+    /** Who is to own a partition in the end, by partition. */
+    Map<TopicIdPartition, String> takers() {
+        return takers.byPartition();
+    }
+
+    /** Who may own a partition, or has not given it up, by partition. */
+    Map<TopicIdPartition, String> holders() {
+        return holders.byPartition();
     }
 
     /** What a member is to own in the end. */
@@ -196,7 +211,11 @@ final class ConsumerGroup implements Group {
     public boolean equals(@Nullable Object other) {
         return other instanceof ConsumerGroup that
                 && id.equals(that.id)
-                && since(that).isEmpty();
+                && Objects.equals(epoch, that.epoch)
+                && Objects.equals(targetEpoch, that.targetEpoch)
+                && members.equals(that.members)
+                && targets.equals(that.targets)
+                && currents.equals(that.currents);
     }
 
     @Override

@@ -1,7 +1,10 @@
 package io.penstock.server.coordinator.group;
 
 import io.penstock.server.coordinator.group.assignor.TopicIdPartition;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
+import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -59,10 +62,19 @@ record CurrentAssignment(
         return given == null ? pending.get(partition) : given;
     }
 
-    /** Adds all that nobody else may be given: what it may own, and what it has not given up. */
-    void addHeldTo(Set<TopicIdPartition> held) {
-        held.addAll(assigned.keySet());
+    /** All that nobody else may be given: what it may own, and what it has not given up. */
+    Collection<TopicIdPartition> held() {
+        if (pending.isEmpty()) {
+            return assigned.keySet();
+        }
+        List<TopicIdPartition> held = new ArrayList<>(assigned.keySet());
         held.addAll(pending.keySet());
+        return held;
+    }
+
+    /** Whether a member that was told the one has nothing new to hear of the other. */
+    boolean tellsTheSameAs(CurrentAssignment other) {
+        return epoch == other.epoch && assigned.keySet().equals(other.assigned.keySet());
     }
 
     /** The member says what it owns: what it was to give up and does not own any more is given up. */
@@ -103,9 +115,9 @@ record CurrentAssignment(
      * The second step, once nothing is left to give up: the member moves to the target's epoch and gets those partitions
      * of the target that nobody holds.
      *
-     * @param held what any member holds; what this one gets is added
+     * @param isFree tells whether nobody holds a partition
      */
-    CurrentAssignment advance(int targetEpoch, SortedSet<TopicIdPartition> target, Set<TopicIdPartition> held) {
+    CurrentAssignment advance(int targetEpoch, SortedSet<TopicIdPartition> target, Predicate<TopicIdPartition> isFree) {
         boolean isThere = epoch == targetEpoch
                 && state == MemberState.STABLE
                 && assigned.keySet().containsAll(target);
@@ -114,7 +126,7 @@ record CurrentAssignment(
         }
         SortedMap<TopicIdPartition, Integer> gained = new TreeMap<>(assigned);
         for (TopicIdPartition partition : target) {
-            if (held.add(partition)) {
+            if (!assigned.containsKey(partition) && isFree.test(partition)) {
                 gained.put(partition, targetEpoch);
             }
         }

@@ -9,9 +9,9 @@ import io.penstock.server.coordinator.group.assignor.GroupAssignor;
 import io.penstock.server.coordinator.group.assignor.GroupSpec;
 import io.penstock.server.coordinator.group.assignor.TopicIdPartition;
 import io.penstock.server.metadata.TopicRecord;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -22,14 +22,18 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A change of a group, thought through on a copy: first what happened to members, then what follows from it. If the
- * members, what they read, or the topics are not the same any more, the group's epoch grows and the assignor computes a
- * new target at it, at once or when one is due; then every member goes as far towards its target as it can. The records are what the copy differs
- * in from the group, which has not changed.
+ * A change of a group, thought through before it is true: first what happened to members, then what follows from it. If
+ * the members, what they read, or the topics are not the same any more, the group's epoch grows and the assignor computes
+ * a new target at it, at once or when one is due; then every member that it concerns goes as far towards its target as it
+ * can. The records are what is to be different in the group, which has not changed.
+ *
+ * <p>Without a new target it concerns those to whom something happened, and those who were waiting for what became free:
+ * a change among many members costs no more than one among few.
  */
 final class GroupChange {
 
@@ -37,26 +41,42 @@ final class GroupChange {
 
     private final GroupSettings settings;
     private final SubscribedTopics topics;
-    private final ConsumerGroup before;
-    private final ConsumerGroup after;
+    private final ConsumerGroup group;
     private final boolean isTargetDue;
+    private final Draft<String, MemberMetadata> members;
+    private final Draft<String, SortedSet<TopicIdPartition>> targets;
+    private final Draft<String, CurrentAssignment> currents;
+    private final Draft<TopicIdPartition, String> holders;
+    private final SortedSet<String> concerned = new TreeSet<>();
+    private @Nullable GroupEpoch newEpoch;
+    private @Nullable Integer newTargetEpoch;
     private boolean rebalance;
 
     /** @param isTargetDue whether there may be a new target now; if not, it is owed */
     GroupChange(GroupSettings settings, SubscribedTopics topics, ConsumerGroup group, boolean isTargetDue) {
         this.settings = settings;
         this.topics = topics;
+        this.group = group;
         this.isTargetDue = isTargetDue;
-        this.before = group;
-        this.after = group.copy();
+        this.members = new Draft<>(group.members());
+        this.targets = new Draft<>(group.targets());
+        this.currents = new Draft<>(group.currents());
+        this.holders = new Draft<>(group.holders());
+    }
+
+    // what happened
+
+    /** All members are looked at, whatever happened: after a load. */
+    void concernAll() {
+        concerned.addAll(group.members().keySet());
     }
 
     /** A member is new, or asks for something else than before. */
     void putMember(String memberId, MemberMetadata metadata) {
-        MemberMetadata known = after.member(memberId);
+        MemberMetadata known = members.get(memberId);
         rebalance |= known == null || !isReadingAlike(known, metadata);
-        set(new GroupRecord.Member(after.id(), memberId, metadata));
-        setCurrent(memberId, after.current(memberId).comeBack());
+        members.put(memberId, metadata);
+        putCurrent(memberId, current(memberId).comeBack());
     }
 
     private static boolean isReadingAlike(MemberMetadata one, MemberMetadata other) {
@@ -65,60 +85,82 @@ final class GroupChange {
 
     /** A member takes the place of another, and all that it had. */
     void replaceMember(String old, String memberId, MemberMetadata metadata) {
-        MemberMetadata known = after.member(old);
-        SortedSet<TopicIdPartition> target = after.target(old);
-        CurrentAssignment current = after.current(old);
+        MemberMetadata known = members.get(old);
+        SortedSet<TopicIdPartition> target = target(old);
+        CurrentAssignment current = current(old);
         boolean alike = known != null && isReadingAlike(known, metadata);
         forget(old);
-        set(new GroupRecord.Member(after.id(), memberId, metadata));
-        set(new GroupRecord.Target(after.id(), memberId, target));
-        setCurrent(memberId, current.comeBack());
+        members.put(memberId, metadata);
+        targets.put(memberId, target);
+        putCurrent(memberId, current.comeBack());
         rebalance |= !alike;
     }
 
-    /** A member is out, and what it had is free. */
+    /** A member is out, and what it had is free. One that read nothing leaves the others as they are. */
     void removeMember(String memberId) {
+        MemberMetadata known = members.get(memberId);
+        boolean isLast = group.memberCount() == 1;
+        rebalance |= isLast || known == null || !known.subscription().equals(Subscription.NOTHING);
         forget(memberId);
-        rebalance = true;
     }
 
     /** A static member leaves, and what it had waits for it. */
     void leave(String memberId) {
-        setCurrent(memberId, after.current(memberId).leave());
+        putCurrent(memberId, current(memberId).leave());
     }
 
     /** A member says what it owns. */
     void confirm(String memberId, Set<TopicIdPartition> owned) {
-        setCurrent(memberId, after.current(memberId).confirm(owned));
+        putCurrent(memberId, current(memberId).confirm(owned));
     }
 
     private void forget(String memberId) {
-        set(new GroupRecord.Member(after.id(), memberId, null));
-        set(new GroupRecord.Target(after.id(), memberId, null));
-        set(new GroupRecord.Current(after.id(), memberId, null));
+        hold(memberId, List.of());
+        members.put(memberId, null);
+        targets.put(memberId, null);
+        currents.put(memberId, null);
+        concerned.remove(memberId);
     }
 
-    private void setCurrent(String memberId, CurrentAssignment current) {
-        set(new GroupRecord.Current(after.id(), memberId, current));
+    private void putCurrent(String memberId, CurrentAssignment current) {
+        hold(memberId, current.held());
+        currents.put(memberId, current);
+        concerned.add(memberId);
     }
 
-    private void set(GroupRecord record) {
-        after.replay(record);
+    private void hold(String memberId, Collection<TopicIdPartition> held) {
+        for (TopicIdPartition partition : current(memberId).held()) {
+            if (memberId.equals(holders.get(partition))) {
+                holders.put(partition, null);
+            }
+        }
+        held.forEach(partition -> holders.put(partition, memberId));
     }
+
+    private CurrentAssignment current(String memberId) {
+        CurrentAssignment current = currents.get(memberId);
+        return current == null ? CurrentAssignment.NOTHING : current;
+    }
+
+    private SortedSet<TopicIdPartition> target(String memberId) {
+        SortedSet<TopicIdPartition> target = targets.get(memberId);
+        return target == null ? ConsumerGroup.NO_TARGET : target;
+    }
+
+    // what follows
 
     /**
-     * What follows.
+     * What is to be different.
      *
      * @throws PenstockException UNKNOWN_SERVER_ERROR if the assignor fails
      */
     List<GroupRecord> records(long nowMs) {
         SortedMap<String, TopicRecord> read = topics.of(subscriptions());
         beginEpoch(read.values(), nowMs);
-        if (isTargetDue && after.targetEpoch() != after.epoch()) {
+        if (isTargetDue && group.targetEpoch() != epoch()) {
             assign(read);
         }
-        reconcile();
-        return after.since(before);
+        return reconciled();
     }
 
     /** As {@link #records}; but if the assignor fails, the old target stays until the next change. */
@@ -126,36 +168,55 @@ final class GroupChange {
         try {
             return records(nowMs);
         } catch (PenstockException e) {
-            LOG.error("Group {} keeps its old assignment until something else changes", after.id(), e);
-            reconcile();
-            return after.since(before);
+            LOG.error("Group {} keeps its old assignment until something else changes", group.id(), e);
+            return reconciled();
         }
     }
 
     private Collection<Subscription> subscriptions() {
-        return after.members().values().stream()
-                .map(MemberMetadata::subscription)
-                .collect(Collectors.toSet());
+        Map<Subscription, Integer> subscribers = new HashMap<>(group.subscribers());
+        members.forEachChange((id, member) -> {
+            MemberMetadata before = group.member(id);
+            if (before != null) {
+                subscribers.merge(before.subscription(), -1, Integer::sum);
+            }
+            if (member != null) {
+                subscribers.merge(member.subscription(), 1, Integer::sum);
+            }
+        });
+        subscribers.values().removeIf(count -> count == 0);
+        return subscribers.keySet();
     }
 
     private void beginEpoch(Collection<TopicRecord> read, long nowMs) {
         long hash = SubscribedTopics.hash(read);
-        if (rebalance || hash != after.topicsHash()) {
-            set(new GroupRecord.Epoch(after.id(), new GroupEpoch(after.epoch() + 1, hash, nowMs)));
+        if (rebalance || hash != group.topicsHash()) {
+            newEpoch = new GroupEpoch(group.epoch() + 1, hash, nowMs);
         }
+    }
+
+    private int epoch() {
+        return newEpoch == null ? group.epoch() : newEpoch.epoch();
+    }
+
+    private int targetEpoch() {
+        return newTargetEpoch == null ? group.targetEpoch() : newTargetEpoch;
     }
 
     private void assign(SortedMap<String, TopicRecord> read) {
-        Map<String, Set<TopicIdPartition>> assignment = after.members().isEmpty() ? Map.of() : assignment(read);
-        for (String member : after.members().keySet()) {
-            set(new GroupRecord.Target(after.id(), member, new TreeSet<>(assignment.getOrDefault(member, Set.of()))));
+        SortedMap<String, MemberMetadata> all = members.all();
+        Map<String, Set<TopicIdPartition>> assignment = all.isEmpty() ? Map.of() : assignment(all, read);
+        for (String member : all.keySet()) {
+            targets.put(member, new TreeSet<>(assignment.getOrDefault(member, Set.of())));
         }
-        set(new GroupRecord.TargetEpoch(after.id(), after.epoch()));
+        concerned.addAll(all.keySet());
+        newTargetEpoch = epoch();
     }
 
-    private Map<String, Set<TopicIdPartition>> assignment(SortedMap<String, TopicRecord> read) {
-        GroupAssignor assignor = assignorOf(after, settings);
-        GroupSpec spec = spec(read);
+    private Map<String, Set<TopicIdPartition>> assignment(
+            SortedMap<String, MemberMetadata> all, SortedMap<String, TopicRecord> read) {
+        GroupAssignor assignor = assignorOf(all.values(), settings);
+        GroupSpec spec = spec(all, read);
         try {
             Map<String, Set<TopicIdPartition>> assignment = assignor.assign(spec);
             check(spec, assignment);
@@ -163,23 +224,23 @@ final class GroupChange {
         } catch (RuntimeException e) {
             throw new PenstockException(
                     ErrorCode.UNKNOWN_SERVER_ERROR,
-                    "assignor '" + assignor.name() + "' failed on group " + after.id() + ": " + e.getMessage(),
+                    "assignor '" + assignor.name() + "' failed on group " + group.id() + ": " + e.getMessage(),
                     e);
         }
     }
 
-    private GroupSpec spec(SortedMap<String, TopicRecord> read) {
+    private GroupSpec spec(SortedMap<String, MemberMetadata> all, SortedMap<String, TopicRecord> read) {
         Map<Subscription, Set<UUID>> ids = new HashMap<>();
-        List<AssignedMember> members = after.members().entrySet().stream()
+        List<AssignedMember> assigned = all.entrySet().stream()
                 .map(member -> new AssignedMember(
                         member.getKey(),
                         member.getValue().instanceId(),
                         member.getValue().rackId(),
                         ids.computeIfAbsent(member.getValue().subscription(), this::idsOf),
-                        after.target(member.getKey())))
+                        target(member.getKey())))
                 .toList();
         return new GroupSpec(
-                members,
+                assigned,
                 read.values().stream()
                         .map(topic -> new AssignedTopic(
                                 topic.id(), topic.name(), topic.partitions().size()))
@@ -212,9 +273,9 @@ final class GroupChange {
     }
 
     /** The assignor that most members want, of several the first by name. */
-    static GroupAssignor assignorOf(ConsumerGroup group, GroupSettings settings) {
+    static GroupAssignor assignorOf(Collection<MemberMetadata> members, GroupSettings settings) {
         Map<String, Integer> votes = new TreeMap<>();
-        for (MemberMetadata member : group.members().values()) {
+        for (MemberMetadata member : members) {
             String wanted = member.assignor();
             votes.merge(
                     wanted != null && settings.assignors().containsKey(wanted) ? wanted : settings.defaultAssignor(),
@@ -232,22 +293,47 @@ final class GroupChange {
         return settings.assignors().get(winner);
     }
 
-    private void reconcile() {
-        Set<TopicIdPartition> held = new HashSet<>();
-        for (String member : after.members().keySet()) {
-            CurrentAssignment current = after.current(member);
-            CurrentAssignment revoked = current.revoke(after.target(member));
-            revoked.addHeldTo(held);
+    private List<GroupRecord> reconciled() {
+        for (String member : List.copyOf(concerned)) {
+            CurrentAssignment current = current(member);
+            CurrentAssignment revoked = current.revoke(target(member));
             if (revoked != current) {
-                setCurrent(member, revoked);
+                putCurrent(member, revoked);
             }
         }
-        for (String member : after.members().keySet()) {
-            CurrentAssignment current = after.current(member);
-            CurrentAssignment advanced = current.advance(after.targetEpoch(), after.target(member), held);
+        concernThoseWhoWaitForWhatIsFree();
+        for (String member : List.copyOf(concerned)) {
+            CurrentAssignment current = current(member);
+            CurrentAssignment advanced =
+                    current.advance(targetEpoch(), target(member), partition -> holders.get(partition) == null);
             if (advanced != current) {
-                setCurrent(member, advanced);
+                putCurrent(member, advanced);
             }
         }
+        return differences();
+    }
+
+    private void concernThoseWhoWaitForWhatIsFree() {
+        holders.forEachChange((partition, holder) -> {
+            String taker = group.takers().get(partition);
+            if (holder == null && taker != null && members.get(taker) != null) {
+                concerned.add(taker);
+            }
+        });
+    }
+
+    private List<GroupRecord> differences() {
+        String id = group.id();
+        List<GroupRecord> records = new ArrayList<>();
+        if (newEpoch != null) {
+            records.add(new GroupRecord.Epoch(id, newEpoch));
+        }
+        members.forEachChange((member, value) -> records.add(new GroupRecord.Member(id, member, value)));
+        if (newTargetEpoch != null) {
+            records.add(new GroupRecord.TargetEpoch(id, newTargetEpoch));
+        }
+        targets.forEachChange((member, value) -> records.add(new GroupRecord.Target(id, member, value)));
+        currents.forEachChange((member, value) -> records.add(new GroupRecord.Current(id, member, value)));
+        return records;
     }
 }

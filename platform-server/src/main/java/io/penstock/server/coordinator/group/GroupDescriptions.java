@@ -39,7 +39,10 @@ final class GroupDescriptions {
                 0,
                 group.type(),
                 group.state(),
-                members.isEmpty() ? "" : GroupChange.assignorOf(group, settings).name(),
+                members.isEmpty()
+                        ? ""
+                        : GroupChange.assignorOf(group.members().values(), settings)
+                                .name(),
                 group.epoch(),
                 group.targetEpoch(),
                 UNKNOWN_COORDINATOR,

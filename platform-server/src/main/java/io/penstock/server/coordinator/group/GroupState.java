@@ -21,6 +21,7 @@ import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -45,6 +46,9 @@ public final class GroupState {
     private final GroupSettings settings;
     private final SortedMap<String, ConsumerGroup> groups = new TreeMap<>();
     private final OffsetBook offsets = new OffsetBook();
+    /** Of all groups that there are: those with members or an epoch, and those with offsets. */
+    private final SortedSet<String> ids = new TreeSet<>();
+
     private final SubscribedTopics topics = new SubscribedTopics();
     private final Sessions sessions = new Sessions();
     private final Deadlines<String> idleGroups = new Deadlines<>();
@@ -71,7 +75,12 @@ public final class GroupState {
         } else {
             return;
         }
-        if (memberCountOf(known.group()) == 0 && group(known.group()) != null) {
+        if (group(known.group()) == null) {
+            ids.remove(known.group());
+            return;
+        }
+        ids.add(known.group());
+        if (memberCountOf(known.group()) == 0) {
             idleGroups.schedule(known.group(), endOfRetention(record.timestampMs()));
         }
     }
@@ -79,6 +88,9 @@ public final class GroupState {
     private void replay(GroupRecord record, long timestampMs) {
         ConsumerGroup group = groups.computeIfAbsent(record.group(), ConsumerGroup::new);
         int epoch = group.epoch();
+        CurrentAssignment told = record instanceof GroupRecord.Current current
+                ? group.current(current.memberId())
+                : CurrentAssignment.NOTHING;
         group.replay(record);
         if (group.epoch() > epoch) {
             rebalances++;
@@ -88,7 +100,10 @@ public final class GroupState {
         } else if (record instanceof GroupRecord.Current current && current.value() != null) {
             MemberKey key = new MemberKey(current.group(), current.memberId());
             sessions.onAssignment(key, current.value(), timestampMs);
-            changed.add(key);
+            if (!current.value().tellsTheSameAs(told)) {
+                sessions.onNews(key);
+                changed.add(key);
+            }
         }
         if (record instanceof GroupRecord.TargetEpoch) {
             targets.computed(group, timestampMs);
@@ -121,7 +136,7 @@ public final class GroupState {
         for (String group : offsets.groups()) {
             addTombstones(records, group, offsets.of(group));
         }
-        addChangesOfTopics(records, nowMs);
+        addChangesOfTopics(records, true, nowMs);
         return decide(records, List.of(), nowMs);
     }
 
@@ -139,9 +154,13 @@ public final class GroupState {
         return topic != null && (offset.topicId() == null || offset.topicId().equals(topic.id()));
     }
 
-    private void addChangesOfTopics(List<GroupRecord> records, long nowMs) {
+    private void addChangesOfTopics(List<GroupRecord> records, boolean ofAllMembers, long nowMs) {
         for (ConsumerGroup group : groups.values()) {
-            records.addAll(changeOf(group, nowMs).recordsWhateverTheAssignorDoes(nowMs));
+            GroupChange change = changeOf(group, nowMs);
+            if (ofAllMembers) {
+                change.concernAll();
+            }
+            records.addAll(change.recordsWhateverTheAssignorDoes(nowMs));
         }
     }
 
@@ -156,7 +175,7 @@ public final class GroupState {
             for (String group : offsets.groups()) {
                 names.forEach(name -> addTombstones(records, group, offsets.of(group, name)));
             }
-            addChangesOfTopics(records, nowMs);
+            addChangesOfTopics(records, false, nowMs);
         }
         return decide(records, List.of(), nowMs);
     }
@@ -246,8 +265,9 @@ public final class GroupState {
             sessions.heard(member, nowMs);
             return Decision.unchanged(List.of());
         }
-        List<GroupRecord> records =
-                isSubscribing(report) ? change.records(nowMs) : change.recordsWhateverTheAssignorDoes(nowMs);
+        List<GroupRecord> records = isSubscribing(report) && !isRetiring(report)
+                ? change.records(nowMs)
+                : change.recordsWhateverTheAssignorDoes(nowMs);
         sessions.heard(member, nowMs);
         return decide(records, List.of(), nowMs);
     }
@@ -266,9 +286,16 @@ public final class GroupState {
         return report.topics() != null || report.patterns() != null;
     }
 
+    private static boolean isRetiring(Membership.Report report) {
+        return List.of().equals(report.topics()) && List.of().equals(report.patterns());
+    }
+
     private Subscription subscription(MemberKey member, MemberMetadata metadata, Membership.Report report) {
         if (!isSubscribing(report)) {
             return metadata.subscription();
+        }
+        if (isRetiring(report)) {
+            return Subscription.NOTHING;
         }
         Subscription known = metadata.subscription();
         Subscription newer = GroupRules.subscription(
@@ -401,19 +428,13 @@ public final class GroupState {
     /** All groups by id. */
     public List<Groups.Listing> list() {
         List<Groups.Listing> all = new ArrayList<>();
-        for (String id : ids()) {
+        for (String id : ids) {
             Group group = group(id);
             if (group != null) {
                 all.add(new Groups.Listing(id, group.type(), group.state(), group.memberCount()));
             }
         }
         return all;
-    }
-
-    private Set<String> ids() {
-        Set<String> ids = new TreeSet<>(groups.keySet());
-        ids.addAll(offsets.groups());
-        return ids;
     }
 
     private @Nullable Group group(String id) {
@@ -549,7 +570,7 @@ public final class GroupState {
 
     /** How many groups there are. */
     public int groupCount() {
-        return ids().size();
+        return ids.size();
     }
 
     /** How many members all groups have together. */

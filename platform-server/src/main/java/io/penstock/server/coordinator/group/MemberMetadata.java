@@ -50,6 +50,9 @@ record MemberMetadata(
      */
     record Subscription(List<String> topics, List<String> patterns) {
 
+        /** Of a member that is about to leave: it is to give everything up. */
+        static final Subscription NOTHING = new Subscription(List.of(), List.of());
+
         Subscription {
             topics = topics.stream().distinct().sorted().toList();
             patterns = patterns.stream().distinct().sorted().toList();

@@ -54,19 +54,26 @@ final class Sessions {
         deadlines.schedule(key, session.deadlineMs());
     }
 
-    /** What a member may own has changed. */
+    /** What a member may own, or has to give up, has changed. */
     void onAssignment(MemberKey key, CurrentAssignment current, long atMs) {
         Session session = sessions.get(key);
         if (session == null) {
             return;
         }
-        session.revision++;
         session.away = current.isAway();
         if (current.state() != MemberState.UNREVOKED_PARTITIONS) {
             session.revokingSinceMs = NOT_REVOKING;
         } else if (session.revokingSinceMs == NOT_REVOKING) {
             session.revokingSinceMs = atMs;
             deadlines.schedule(key, session.deadlineMs());
+        }
+    }
+
+    /** There is something new for a member to hear. */
+    void onNews(MemberKey key) {
+        Session session = sessions.get(key);
+        if (session != null) {
+            session.revision++;
         }
     }
 
@@ -99,7 +106,7 @@ final class Sessions {
         }
     }
 
-    /** How often the assignment has changed; grows with every change. */
+    /** How often there was something new to hear of an assignment; grows each time. */
     int revision(MemberKey key) {
         Session session = sessions.get(key);
         return session == null ? 0 : session.revision;

@@ -68,10 +68,15 @@ class GroupMembershipTest {
         TopicIdPartition slow =
                 partitions(coordinated.member(A).pending()).iterator().next();
         owned.add(slow);
-        coordinated.apply(coordinated
-                .state()
-                .report(A, Membership.Report.owning(revoking, Coordinated.byTopic(owned)), coordinated.nowMs()));
+        report(A, Membership.Report.owning(revoking, Coordinated.byTopic(owned)));
         assertThat(partitions(coordinated.member(A).pending())).containsExactly(slow);
+        assertThat(partitions(coordinated.takeSent(B).assigned())).hasSize(1).doesNotContain(slow);
+        assertThat(coordinated.takeSent(A)).as("news for the one who gives up").isNull();
+
+        owned.remove(slow);
+        report(A, Membership.Report.owning(revoking, Coordinated.byTopic(owned)));
+        assertThat(partitions(coordinated.takeSent(B).assigned())).hasSize(2).contains(slow);
+        assertThat(describe().state()).isEqualTo("Stable");
     }
 
     @Test
@@ -171,6 +176,32 @@ class GroupMembershipTest {
         report(A, Membership.Report.leaving(1));
         assertThat(partitions(coordinated.takeSent(B).assigned())).hasSize(4);
         assertThat(describe().members()).extracting(Groups.Member::memberId).containsExactly("b");
+    }
+
+    @Test
+    void aMemberThatIsAboutToLeaveGivesUpOneByOneAndItsLeaveChangesNothingMore() {
+        enter(join("g", "a", "orders"));
+        enter(join("g", "b", "orders"));
+        answer(A, coordinated.takeSent(A));
+        Membership.Assignment before = coordinated.takeSent(A);
+        Set<TopicIdPartition> owned = partitions(before.assigned());
+        coordinated.takeSent(B);
+
+        report(A, Membership.Report.retiring(before, before.assigned()));
+        Membership.Assignment nothing = coordinated.takeSent(A);
+        assertThat(nothing.assigned()).isEmpty();
+        TopicIdPartition first = owned.iterator().next();
+        owned.remove(first);
+        report(A, Membership.Report.retiring(nothing, Coordinated.byTopic(owned)));
+        assertThat(partitions(coordinated.takeSent(B).assigned())).hasSize(3).contains(first);
+        report(A, Membership.Report.retiring(nothing, List.of()));
+        assertThat(partitions(coordinated.takeSent(B).assigned())).hasSize(4);
+
+        int epoch = describe().epoch();
+        report(A, Membership.Report.leaving(before.memberEpoch()));
+        assertThat(describe().epoch()).isEqualTo(epoch);
+        assertThat(coordinated.takeSent(B)).isNull();
+        assertThat(describe().state()).isEqualTo("Stable");
     }
 
     @Test

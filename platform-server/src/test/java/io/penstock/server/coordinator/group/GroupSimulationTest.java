@@ -38,6 +38,9 @@ class GroupSimulationTest {
         Simulation simulation = new Simulation(20_261_121);
         for (int i = 0; i < 10_000; i++) {
             simulation.step();
+            if (i % 500 == 0) {
+                simulation.checkNothingIsLeftToDo();
+            }
         }
         simulation.checkReplay();
         simulation.settle();
@@ -92,7 +95,7 @@ class GroupSimulationTest {
             } else if (choice < 90) {
                 withSome(this::leave);
             } else if (choice < 91) {
-                withSome(this::restart);
+                withSome(random.nextBoolean() ? this::restart : SimulatedMember::retire);
             } else if (choice < 92) {
                 changeTopics();
             } else if (choice < 93) {
@@ -278,6 +281,21 @@ class GroupSimulationTest {
                         .isTrue();
             }
             rebalances += coordinated.state().rebalanceCount();
+            checkNothingIsLeftToDo();
+        }
+
+        /** Everybody has gone as far as they can: who looks at all members anew, as after a load, finds nothing to do. */
+        private void checkNothingIsLeftToDo() {
+            GroupState loaded =
+                    coordinated.replayed(coordinated.compacted(coordinated.log().size(), false));
+            boolean isTargetOwed = GROUPS.stream()
+                    .map(coordinated.state()::describe)
+                    .anyMatch(group -> group.epoch() > group.assignmentEpoch());
+            if (!isTargetOwed) {
+                assertThat(loaded.onLoaded(coordinated.image(), coordinated.nowMs())
+                                .records())
+                        .isEmpty();
+            }
         }
 
         /** When nothing fails any more, everybody gets what is theirs, and every partition is somebody's. */

@@ -27,6 +27,7 @@ final class SimulatedMember {
     private final Set<TopicIdPartition> owned = new TreeSet<>();
     private int epoch;
     private boolean connected;
+    private boolean retiring;
 
     SimulatedMember(
             Coordinated coordinated,
@@ -134,9 +135,21 @@ final class SimulatedMember {
             epoch = assignment.memberEpoch();
             owned.clear();
             owned.addAll(Coordinated.partitions(assignment.assigned()));
-            up.add(Membership.Report.owning(assignment, Coordinated.byTopic(owned)));
+            answer(assignment);
         }
         return ErrorCode.NONE;
+    }
+
+    /** Wants to be rid of everything from its next answer on. */
+    void retire() {
+        retiring = true;
+    }
+
+    private void answer(Membership.Assignment assignment) {
+        up.add(
+                retiring
+                        ? Membership.Report.retiring(assignment, Coordinated.byTopic(owned))
+                        : Membership.Report.owning(assignment, Coordinated.byTopic(owned)));
     }
 
     /** One report arrives at the coordinator; returns the refusal if there is one. */

@@ -35,6 +35,8 @@ final class StickyShares {
     private final List<NavigableMap<Integer, NavigableSet<Integer>>> shares;
 
     private final int[] loads;
+    /** Members, those that have most first. */
+    private final NavigableSet<Integer> byLoad;
 
     StickyShares(GroupSpec group) {
         this.group = group;
@@ -47,6 +49,9 @@ final class StickyShares {
                 .limit(members)
                 .toList();
         this.loads = new int[members];
+        this.byLoad = new TreeSet<>((one, other) ->
+                loads[one] != loads[other] ? Integer.compare(loads[other], loads[one]) : Integer.compare(one, other));
+        IntStream.range(0, members).forEach(byLoad::add);
         for (int topic = 0; topic < topics; topic++) {
             UUID id = group.topics().get(topic).id();
             readers[topic] = IntStream.range(0, members)
@@ -103,18 +108,20 @@ final class StickyShares {
      * what it gave could be missed afterwards, and more would move than has to.
      */
     void balance() {
-        while (byLoad().stream().anyMatch(this::giveAlongPath)) {}
+        while (giveOne()) {}
     }
 
-    private List<Integer> byLoad() {
-        return IntStream.range(0, loads.length)
-                .boxed()
-                .sorted((a, b) -> Integer.compare(loads[b], loads[a]))
-                .toList();
+    private boolean giveOne() {
+        for (int source : byLoad) {
+            if (giveAlongPath(source)) {
+                return true; // and the order is another one
+            }
+        }
+        return false;
     }
 
     private boolean giveAlongPath(int source) {
-        if (loads[source] < Arrays.stream(loads).min().orElseThrow() + 2) {
+        if (loads[source] < loads[byLoad.last()] + 2) {
             return false;
         }
         int members = loads.length;
@@ -161,11 +168,17 @@ final class StickyShares {
         if (before != NOBODY) {
             shares.get(before)
                     .computeIfPresent(topic, (key, share) -> share.remove(partition) && share.isEmpty() ? null : share);
-            loads[before]--;
+            addLoad(before, -1);
         }
         shares.get(member).computeIfAbsent(topic, key -> new TreeSet<>()).add(partition);
-        loads[member]++;
+        addLoad(member, 1);
         owners[topic][partition] = member;
+    }
+
+    private void addLoad(int member, int partitions) {
+        byLoad.remove(member);
+        loads[member] += partitions;
+        byLoad.add(member);
     }
 
     Map<String, Set<TopicIdPartition>> toAssignment() {
