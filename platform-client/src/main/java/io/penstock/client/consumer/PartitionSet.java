@@ -15,6 +15,7 @@ import io.penstock.core.protocol.codec.RSocketErrors;
 import io.penstock.core.runtime.NodeRuntime;
 import io.penstock.core.runtime.SerialExecutor;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -69,6 +70,7 @@ final class PartitionSet implements PartitionFetch.Owner {
     private final Sinks.Empty<Void> gone = Sinks.empty();
     /** Who waits to go on elsewhere, and where. */
     private final Map<MonoSink<Void>, TopicPartition> seeks = new LinkedHashMap<>();
+    private final List<Question> questions = new ArrayList<>();
 
     private boolean ended;
     private boolean drainAtEnd;
@@ -218,29 +220,69 @@ final class PartitionSet implements PartitionFetch.Owner {
         }
     }
 
+    /** A partition whose position is to become an offset. */
+    private record Question(PartitionFetch partition, StartPosition position, int failures, Resolved then) {}
+
     /** Finds the offset that a position means now, again and again until it is known or can't be. */
     void resolve(PartitionFetch partition, StartPosition position, Resolved then) {
-        resolve(partition, StartOffsets.fix(position, shared.runtime().clock()), 0, then);
+        ask(new Question(partition, StartOffsets.fix(position, shared.runtime().clock()), 0, then));
     }
 
-    private void resolve(PartitionFetch partition, StartPosition position, int failures, Resolved then) {
+    /** What is asked in one turn is asked together. */
+    private void ask(Question question) {
+        questions.add(question);
+        if (questions.size() == 1) {
+            execute(this::askAll);
+        }
+    }
+
+    private void askAll() {
+        Map<Integer, Map<TopicPartition, Question>> byLeader = new HashMap<>();
+        List<Question> later = new ArrayList<>();
+        for (Question question : questions) {
+            PartitionFetch partition = question.partition;
+            Question other = byLeader.computeIfAbsent(partition.leader(), leader -> new HashMap<>())
+                    .putIfAbsent(partition.topicPartition(), question);
+            if (other != null) {
+                later.add(question); // an answer does not say which of two it is for
+            }
+        }
+        questions.clear();
+        byLeader.forEach(this::ask);
+        later.forEach(this::ask);
+    }
+
+    private void ask(int leader, Map<TopicPartition, Question> asked) {
+        Map<TopicPartition, StartPosition> positions = new HashMap<>();
+        asked.forEach((partition, question) -> positions.put(partition, question.position));
         Disposable.Swap asking = Disposables.swap();
         work.add(asking);
         asking.update(startOffsets
-                .resolve(partition.topicPartition(), partition.leader(), position)
+                .resolve(leader, positions)
                 .doFinally(signal -> work.remove(asking))
                 .subscribe(
-                        offset -> execute(() -> onResolved(partition, offset, then)),
-                        error -> execute(() -> onUnresolved(partition, position, failures + 1, then, error)),
+                        found -> execute(() -> asked.forEach((key, question) -> onFound(question, found.get(key)))),
+                        error -> execute(() -> {
+                            PenstockException why = RSocketErrors.fromRSocket(error);
+                            asked.values().forEach(question -> onUnresolved(question, why));
+                        }),
                         null,
                         BrokerSession.QUIET));
     }
 
-    private void onResolved(PartitionFetch partition, long offset, Resolved then) {
-        if (ended || partition.isEnded()) {
-            then.failed(partition, notRead(partition.topicPartition()));
+    private void onFound(Question question, StartOffsets.@Nullable Found found) {
+        PartitionFetch partition = question.partition;
+        if (found == null) {
+            onUnresolved(
+                    question,
+                    new PenstockException(
+                            ErrorCode.INVALID_REQUEST, partition.topicPartition() + ": the broker gave no answer"));
+        } else if (found.error() != null) {
+            onUnresolved(question, found.error());
+        } else if (ended || partition.isEnded()) {
+            question.then.failed(partition, notRead(partition.topicPartition()));
         } else {
-            then.at(partition, offset);
+            question.then.at(partition, found.offset());
         }
     }
 
@@ -249,21 +291,21 @@ final class PartitionSet implements PartitionFetch.Owner {
                 ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, partition + " is not read now: nothing can be sought in it");
     }
 
-    private void onUnresolved(
-            PartitionFetch partition, StartPosition position, int failures, Resolved then, Throwable cause) {
-        PenstockException error = RSocketErrors.fromRSocket(cause);
+    private void onUnresolved(Question question, PenstockException error) {
+        PartitionFetch partition = question.partition;
         if (ended || partition.isEnded()) {
-            then.failed(partition, notRead(partition.topicPartition()));
+            question.then.failed(partition, notRead(partition.topicPartition()));
             return;
         }
         if (!Backoff.canHelp(error)) {
-            then.failed(partition, error);
+            question.then.failed(partition, error);
             return;
         }
+        int failures = question.failures + 1;
         Duration pause = backoff(failures);
         emit(new ConsumerEvent.Interrupted(
                 partition.topicPartition(), -1, pause, error.code() + ": " + error.getMessage()));
-        executeLater(() -> resolve(partition, position, failures, then), pause);
+        executeLater(() -> ask(new Question(partition, question.position, failures, question.then)), pause);
     }
 
     /** Begins to read. */

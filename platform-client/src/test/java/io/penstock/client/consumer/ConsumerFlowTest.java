@@ -88,6 +88,16 @@ class ConsumerFlowTest {
     }
 
     @Test
+    void asksForTheOffsetsOfAllPartitionsTogether() {
+        broker.topic("many", 20);
+        Disposable receiving =
+                consumer(options -> options.topics("many")).receive().subscribe();
+        broker.fetch(20);
+        assertThat(broker.asked()).containsOnlyOnce(Verb.LIST_OFFSETS);
+        receiving.dispose();
+    }
+
+    @Test
     void givesCreditForAWindowAndNoMoreWhileNothingIsTaken() {
         append(100);
         FetchWindow window = new FetchWindow(4 << 10, 4 << 10, 1 << 10);
