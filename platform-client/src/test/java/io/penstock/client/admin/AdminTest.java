@@ -5,71 +5,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.client.Await;
 import io.penstock.client.ClientOptions;
 import io.penstock.client.PenstockClient;
-import io.penstock.client.RunningBroker;
 import io.penstock.client.producer.ProducerOptions;
 import io.penstock.client.producer.ProducerRecord;
 import io.penstock.client.serialization.Serdes;
 import io.penstock.core.error.ErrorCode;
-import io.penstock.core.error.PenstockException;
 import io.penstock.core.model.TopicPartition;
 import io.penstock.core.protocol.DeleteRecords;
 import io.penstock.core.protocol.Topics;
-import io.penstock.core.transport.LeakProbe;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
-import reactor.test.StepVerifier;
 
-class AdminTest {
+class AdminTest extends AdminCase {
 
     private static final TopicPartition T0 = new TopicPartition("t", 0);
     private static final TopicPartition T1 = new TopicPartition("t", 1);
     private static final TopicPartition T2 = new TopicPartition("t", 2);
-
-    private final LeakProbe leaks = new LeakProbe();
-
-    @TempDir
-    Path directory;
-
-    private RunningBroker broker;
-    private PenstockClient client;
-    private Admin admin;
-
-    @BeforeEach
-    void start() {
-        broker = RunningBroker.start(directory);
-        client = PenstockClient.connect(broker.endpoint("local"));
-        admin = client.admin();
-    }
-
-    @AfterEach
-    void stop() {
-        client.closeNow();
-        broker.close();
-        leaks.assertNone();
-    }
-
-    private static <T> T now(Mono<T> operation) {
-        return operation.block(Await.TIMEOUT);
-    }
-
-    private static void assertFails(ErrorCode code, Publisher<?> operation) {
-        StepVerifier.create(operation)
-                .expectErrorSatisfies(error -> assertThat(error)
-                        .isInstanceOfSatisfying(
-                                PenstockException.class,
-                                known -> assertThat(known.code()).isEqualTo(code)))
-                .verify(Await.TIMEOUT);
-    }
 
     /** A topic of two partitions, the first of which has records. */
     private void topicWithRecords(int count) {

@@ -1,64 +1,37 @@
 package io.penstock.client.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
-import io.netty.buffer.ByteBufAllocator;
 import io.penstock.client.Await;
-import io.penstock.client.PenstockClient;
-import io.penstock.client.RunningBroker;
+import io.penstock.client.consumer.ConsumerOptions;
+import io.penstock.client.group.GroupOptions;
 import io.penstock.client.producer.ProducerOptions;
 import io.penstock.client.producer.ProducerRecord;
 import io.penstock.client.serialization.Serdes;
 import io.penstock.core.error.ErrorCode;
-import io.penstock.core.error.PenstockException;
 import io.penstock.core.model.TopicPartition;
 import io.penstock.core.protocol.Groups;
-import io.penstock.core.protocol.Membership;
-import io.penstock.core.protocol.Verb;
-import io.penstock.core.protocol.codec.CborCodec;
-import io.penstock.core.protocol.codec.RoutingCodec;
-import io.rsocket.RSocket;
-import io.rsocket.core.RSocketConnector;
-import io.rsocket.frame.decoder.PayloadDecoder;
-import io.rsocket.metadata.WellKnownMimeType;
-import io.rsocket.transport.local.LocalClientTransport;
-import io.rsocket.util.ByteBufPayload;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
 
 @Timeout(60)
-class GroupsAdminTest {
+class GroupsAdminTest extends AdminCase {
 
     private static final TopicPartition FIRST = new TopicPartition("orders", 0);
     private static final TopicPartition SECOND = new TopicPartition("orders", 1);
     private static final Instant OLD = Instant.parse("2020-01-01T00:00:00Z");
 
-    @TempDir
-    Path directory;
-
-    private RunningBroker broker;
-    private PenstockClient client;
-    private Admin admin;
-
     @BeforeEach
-    void start() {
-        broker = RunningBroker.start(directory);
-        client = PenstockClient.connect(broker.endpoint("local"));
-        admin = client.admin();
-        admin.createTopic(NewTopic.of("orders", 2)).block(Await.TIMEOUT);
+    void aTopicWithRecords() {
+        now(admin.createTopic(NewTopic.of("orders", 2)));
         produce();
     }
 
@@ -75,20 +48,8 @@ class GroupsAdminTest {
                 .isEqualTo(20);
     }
 
-    @AfterEach
-    void stop() {
-        client.close().block(Await.TIMEOUT);
-        broker.close();
-    }
-
     private Map<TopicPartition, ResetOffset> reset(OffsetTarget target) {
-        return admin.resetOffsets("billing", Map.of(FIRST, target), false).block(Await.TIMEOUT);
-    }
-
-    private static void assertRefused(Mono<?> asked, ErrorCode code) {
-        assertThatThrownBy(() -> asked.block(Await.TIMEOUT))
-                .isInstanceOfSatisfying(
-                        PenstockException.class, e -> assertThat(e.code()).isEqualTo(code));
+        return now(admin.resetOffsets("billing", Map.of(FIRST, target), false));
     }
 
     @Test
@@ -108,12 +69,11 @@ class GroupsAdminTest {
     void saysWhatAResetWouldDoAndDoesNotDoIt() {
         reset(OffsetTarget.offset(3));
 
-        Map<TopicPartition, ResetOffset> plan = admin.resetOffsets(
-                        "billing", Map.of(FIRST, OffsetTarget.latest(), SECOND, OffsetTarget.latest()), true)
-                .block(Await.TIMEOUT);
+        Map<TopicPartition, ResetOffset> plan = now(admin.resetOffsets(
+                "billing", Map.of(FIRST, OffsetTarget.latest(), SECOND, OffsetTarget.latest()), true));
 
         assertThat(plan).isEqualTo(Map.of(FIRST, new ResetOffset(3, 20), SECOND, new ResetOffset(-1, 0)));
-        assertThat(admin.groupOffsets("billing").block(Await.TIMEOUT))
+        assertThat(now(admin.groupOffsets("billing")))
                 .hasSize(1)
                 .hasEntrySatisfying(
                         FIRST, committed -> assertThat(committed.offset()).isEqualTo(3));
@@ -121,80 +81,54 @@ class GroupsAdminTest {
 
     @Test
     void listsDescribesAndDeletesGroups() {
-        assertThat(admin.listGroups().block(Await.TIMEOUT)).isEmpty();
+        assertThat(now(admin.listGroups())).isEmpty();
         reset(OffsetTarget.earliest());
 
-        assertThat(admin.listGroups().block(Await.TIMEOUT))
+        assertThat(now(admin.listGroups()))
                 .extracting(Groups.Listing::group, Groups.Listing::state)
-                .containsExactly(org.assertj.core.groups.Tuple.tuple("billing", "Empty"));
-        assertThat(admin.describeGroup("billing").block(Await.TIMEOUT).members())
-                .isEmpty();
-        admin.deleteGroup("billing").block(Await.TIMEOUT);
-        assertRefused(admin.deleteGroup("billing"), ErrorCode.GROUP_ID_NOT_FOUND);
-        assertRefused(admin.describeGroup("billing"), ErrorCode.GROUP_ID_NOT_FOUND);
-        assertThat(admin.groupOffsets("billing").block(Await.TIMEOUT)).isEmpty();
+                .containsExactly(tuple("billing", "Empty"));
+        assertThat(now(admin.describeGroup("billing")).members()).isEmpty();
+        now(admin.deleteGroup("billing"));
+        assertFails(ErrorCode.GROUP_ID_NOT_FOUND, admin.deleteGroup("billing"));
+        assertFails(ErrorCode.GROUP_ID_NOT_FOUND, admin.describeGroup("billing"));
+        assertThat(now(admin.groupOffsets("billing"))).isEmpty();
     }
 
     @Test
     void deletesOffsetsOfAGroup() {
-        admin.resetOffsets("billing", Map.of(FIRST, OffsetTarget.latest(), SECOND, OffsetTarget.latest()), false)
-                .block(Await.TIMEOUT);
+        now(admin.resetOffsets("billing", Map.of(FIRST, OffsetTarget.latest(), SECOND, OffsetTarget.latest()), false));
 
-        admin.deleteGroupOffsets("billing", Set.of(FIRST)).block(Await.TIMEOUT);
+        now(admin.deleteGroupOffsets("billing", Set.of(FIRST)));
 
-        assertThat(admin.groupOffsets("billing").block(Await.TIMEOUT)).containsOnlyKeys(SECOND);
+        assertThat(now(admin.groupOffsets("billing"))).containsOnlyKeys(SECOND);
     }
 
     @Test
     void touchesNothingOfAGroupThatHasMembers() {
-        RSocket socket = connect();
-        Disposable member = join(socket);
-        Await.until(
-                "it is a member",
-                () -> !admin.listGroups().block(Await.TIMEOUT).stream()
-                        .filter(group -> group.members() == 1)
-                        .toList()
-                        .isEmpty());
+        Disposable member = client.consumer(ConsumerOptions.<Integer, Integer>builder(Serdes.int32(), Serdes.int32())
+                        .topics("orders")
+                        .group(GroupOptions.of("billing"))
+                        .build())
+                .receive()
+                .subscribe();
+        Await.until("it is a member", () -> now(admin.listGroups()).stream().anyMatch(group -> group.members() == 1));
 
-        assertRefused(
-                admin.resetOffsets("billing", Map.of(FIRST, OffsetTarget.latest()), true), ErrorCode.NON_EMPTY_GROUP);
-        assertRefused(admin.deleteGroup("billing"), ErrorCode.NON_EMPTY_GROUP);
-        assertRefused(admin.deleteGroupOffsets("billing", Set.of(FIRST)), ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC);
+        assertFails(
+                ErrorCode.NON_EMPTY_GROUP, admin.resetOffsets("billing", Map.of(FIRST, OffsetTarget.latest()), true));
+        assertFails(ErrorCode.NON_EMPTY_GROUP, admin.deleteGroup("billing"));
+        assertFails(ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC, admin.deleteGroupOffsets("billing", Set.of(FIRST)));
         member.dispose();
-        socket.dispose();
-    }
-
-    private RSocket connect() {
-        return RSocketConnector.create()
-                .payloadDecoder(PayloadDecoder.ZERO_COPY)
-                .metadataMimeType(WellKnownMimeType.MESSAGE_RSOCKET_COMPOSITE_METADATA.getString())
-                .dataMimeType(WellKnownMimeType.APPLICATION_CBOR.getString())
-                .connect(LocalClientTransport.create(broker.endpoint("local").substring("local:".length())))
-                .block(Await.TIMEOUT);
-    }
-
-    private static Disposable join(RSocket socket) {
-        ByteBufAllocator allocator = ByteBufAllocator.DEFAULT;
-        Membership.Join join = new Membership.Join(
-                1, "billing", "a", null, "test", null, List.of("orders"), null, null, 45_000, 60_000, 0, null);
-        return socket.requestChannel(Flux.concat(
-                        Mono.fromSupplier(() -> ByteBufPayload.create(
-                                CborCodec.encode(allocator, join), RoutingCodec.encode(allocator, Verb.JOIN_GROUP))),
-                        Mono.never()))
-                .subscribe(payload -> payload.release());
     }
 
     @Test
     void givesATopicMorePartitionsAndNeverFewer() {
-        assertThat(admin.addPartitions("orders", 5).block(Await.TIMEOUT).partitions())
-                .hasSize(5);
+        assertThat(now(admin.addPartitions("orders", 5)).partitions()).hasSize(5);
 
-        assertRefused(admin.addPartitions("orders", 5), ErrorCode.INVALID_PARTITIONS);
-        assertRefused(admin.addPartitions("orders", 4), ErrorCode.INVALID_PARTITIONS);
-        assertRefused(admin.addPartitions("nobody", 4), ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-        assertThat(admin.listOffsets(Map.of(
-                                FIRST, OffsetSpec.latest(), new TopicPartition("orders", 4), OffsetSpec.latest()))
-                        .block(Await.TIMEOUT))
+        assertFails(ErrorCode.INVALID_PARTITIONS, admin.addPartitions("orders", 5));
+        assertFails(ErrorCode.INVALID_PARTITIONS, admin.addPartitions("orders", 4));
+        assertFails(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, admin.addPartitions("nobody", 4));
+        assertThat(now(admin.listOffsets(
+                        Map.of(FIRST, OffsetSpec.latest(), new TopicPartition("orders", 4), OffsetSpec.latest()))))
                 .hasEntrySatisfying(FIRST, offset -> assertThat(offset.offset()).isEqualTo(20));
     }
 }
