@@ -56,6 +56,10 @@ final class GroupHistory {
             return end == End.REVOKED && unacknowledged == 0;
         }
 
+        long drainedNanos() {
+            return Math.max(revokingNanos, lastHandledNanos);
+        }
+
         boolean overlaps(Claim other) {
             return fromNanos < other.toNanos && other.fromNanos < toNanos;
         }
@@ -66,23 +70,33 @@ final class GroupHistory {
         }
     }
 
-    private record Stop(String member, long fromNanos, long toNanos) {}
+    /** A commit that a member asked for, and that was held up before it was sent. */
+    private static final class HeldCommit {
 
-    /** Partitions that a member gives up together: others get them when all are drained. */
-    private record Revocation(List<Claim> claims) {
+        private final String member;
+        private final int partition;
+        private final long offset;
+        private boolean late;
+        private boolean refused;
 
-        long drainedNanos() {
-            return claims.stream()
-                    .mapToLong(claim -> Math.max(claim.revokingNanos, claim.lastHandledNanos))
-                    .max()
-                    .orElseThrow();
+        HeldCommit(String member, int partition, long offset) {
+            this.member = member;
+            this.partition = partition;
+            this.offset = offset;
+        }
+
+        @Override
+        public String toString() {
+            return member + "'s commit of partition " + partition + " up to " + offset;
         }
     }
 
+    private record Stop(String member, long fromNanos, long toNanos) {}
+
     private final List<Claim> claims = new ArrayList<>();
-    private final List<Revocation> revocations = new ArrayList<>();
     private final List<String> violations = new ArrayList<>();
     private final List<Stop> stops = new ArrayList<>();
+    private final List<HeldCommit> heldCommits = new ArrayList<>();
     private final Map<String, Long> firstStarts = new HashMap<>();
     private int refused;
 
@@ -93,17 +107,33 @@ final class GroupHistory {
             switch (event.kind()) {
                 case ASSIGNED -> event.partitions().forEach(partition -> claim(member, partition, event, held));
                 case REVOKING -> revoking(event, held);
-                case LOST -> event.partitions().forEach(partition -> end(held.remove(partition), End.LOST, event));
+                case LOST -> {
+                    event.partitions().forEach(partition -> end(held.remove(partition), End.LOST, event));
+                    heldCommits(member, event).forEach(commit -> commit.late = true);
+                }
                 case KILLED -> {
                     held.values().forEach(claim -> end(claim, End.KILLED, event));
                     held.clear();
                 }
-                case REFUSED -> refused++;
+                case HELD ->
+                    event.partitions()
+                            .forEach(partition -> heldCommits.add(new HeldCommit(member, partition, event.number())));
+                case REFUSED -> {
+                    refused++;
+                    heldCommits(member, event).forEach(commit -> commit.refused = true);
+                }
                 case STOPPED -> stops.add(new Stop(member, event.nanos(), wokenAfter(event, events)));
                 case WOKEN -> {}
                 default -> event.partitions().forEach(partition -> of(member, partition, event, held));
             }
         }
+    }
+
+    private List<HeldCommit> heldCommits(String member, HistoryEvent event) {
+        return heldCommits.stream()
+                .filter(commit ->
+                        commit.member.equals(member) && event.partitions().contains(commit.partition))
+                .toList();
     }
 
     private static long wokenAfter(HistoryEvent stopped, List<HistoryEvent> events) {
@@ -130,16 +160,13 @@ final class GroupHistory {
         }
     }
 
-    private void revoking(HistoryEvent event, Map<Integer, Claim> held) {
-        List<Claim> together = new ArrayList<>();
+    private static void revoking(HistoryEvent event, Map<Integer, Claim> held) {
         for (int partition : event.partitions()) {
             Claim claim = held.get(partition);
             if (claim != null) {
                 claim.revokingNanos = event.nanos();
-                together.add(claim);
             }
         }
-        revocations.add(new Revocation(together));
     }
 
     private void of(String member, int partition, HistoryEvent event, Map<Integer, Claim> held) {
@@ -192,6 +219,9 @@ final class GroupHistory {
             findSharedOwnership(list, found);
             findRepeated(list, found);
         });
+        heldCommits.stream()
+                .filter(commit -> commit.late && !commit.refused)
+                .forEach(commit -> found.add(commit + " was sent when it had been put out, and was not refused"));
         claims.stream()
                 .filter(claim -> claim.opened > 1 + claim.interrupted)
                 .forEach(claim -> found.add(claim + " was opened " + claim.opened + " times and interrupted "
@@ -251,13 +281,11 @@ final class GroupHistory {
 
     List<Move> moves() {
         List<Move> moves = new ArrayList<>();
-        for (Revocation revocation : revocations) {
-            for (Claim claim : revocation.claims) {
-                Claim next = claim.isDrained() ? next(claim) : null;
-                long drained = revocation.drainedNanos();
-                if (next != null && !next.member.equals(claim.member) && isAwake(next, drained)) {
-                    moves.add(new Move(next.fromNanos - drained, next.startedNanos - drained));
-                }
+        for (Claim claim : claims) {
+            Claim next = claim.isDrained() ? next(claim) : null;
+            long drained = claim.drainedNanos();
+            if (next != null && !next.member.equals(claim.member) && isAwake(next, drained)) {
+                moves.add(new Move(next.fromNanos - drained, next.startedNanos - drained));
             }
         }
         return moves;
@@ -289,6 +317,11 @@ final class GroupHistory {
 
     int refusedCommits() {
         return refused;
+    }
+
+    /** Commits that were held up until their member had been put out. */
+    int lateCommits() {
+        return (int) heldCommits.stream().filter(commit -> commit.late).count();
     }
 
     long handled() {

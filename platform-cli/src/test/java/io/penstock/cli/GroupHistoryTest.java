@@ -134,6 +134,26 @@ class GroupHistoryTest {
     }
 
     @Test
+    void findsALateCommitThatWasTaken() {
+        firstHandlesTwo().at(14, "a", Kind.HELD, 2, 0).at(40, "a", Kind.LOST, 0, 0);
+        assertThat(violations(2))
+                .containsExactly(
+                        "a's commit of partition 0 up to 2 was sent when it had been put out, and was not refused");
+        at(41, "a", Kind.REFUSED, 0, 1);
+        assertThat(violations(2)).as("that is another one").hasSize(1);
+        at(42, "a", Kind.REFUSED, 0, 0);
+        assertThat(violations(2)).isEmpty();
+        assertThat(history().lateCommits()).isOne();
+    }
+
+    @Test
+    void callsNoCommitLateWhoseMemberStayed() {
+        firstHandlesTwo().at(14, "a", Kind.HELD, 2, 0);
+        assertThat(violations(2)).isEmpty();
+        assertThat(history().lateCommits()).isZero();
+    }
+
+    @Test
     void readsWhatAMemberWrites() {
         HistoryEvent event = new HistoryEvent(7, Kind.ASSIGNED, 3, List.of(1, 2));
         assertThat(HistoryEvent.parse(event.line())).isEqualTo(event);

@@ -3,6 +3,7 @@ package io.penstock.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.penstock.cli.HistoryEvent.Kind;
+import io.penstock.client.ClientOptions;
 import io.penstock.client.PenstockClient;
 import io.penstock.client.consumer.Consumer;
 import io.penstock.client.consumer.ConsumerEvent;
@@ -25,35 +26,46 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
 
 /**
  * A member of a group as a process of its own: acknowledges what it gets, and writes down what it goes through, line by
- * line, so that a kill loses none. A line on its standard input says how many microseconds to take for a record; the end
- * of the input, to leave.
+ * line, so that a kill loses none. A line on its standard input says how many microseconds to take for a record, or to
+ * hold a commit up, or to go on; the end of the input, to leave.
  */
 final class GroupRunMember {
 
     static final Duration SESSION_TIMEOUT = Duration.ofSeconds(6);
+    static final String HOLD = "hold";
+    static final String GO_ON = "go on";
 
     private final OutputStream history;
     private final Map<Integer, Integer> claims = new HashMap<>();
+    /** By partition: the offset after the last record that was finished in this claim. */
+    private final Map<Integer, Long> finished = new HashMap<>();
+
+    private final AtomicBoolean isToHold = new AtomicBoolean();
+    private final Semaphore goOn = new Semaphore(0);
     private volatile Duration pace = Duration.ZERO;
 
     private GroupRunMember(OutputStream history) {
         this.history = history;
     }
 
-    /** Server, topic, group and the file to write to. */
+    /** Server, topic, group, its name and the file to write to. */
     public static void main(String... arguments) throws IOException {
-        try (OutputStream history = new FileOutputStream(arguments[3])) {
-            new GroupRunMember(history).run(arguments[0], arguments[1], arguments[2]);
+        try (OutputStream history = new FileOutputStream(arguments[4])) {
+            PenstockClient client = PenstockClient.connect(ClientOptions.builder("penstock://" + arguments[0])
+                    .clientName(arguments[3])
+                    .build());
+            new GroupRunMember(history).run(client, arguments[1], arguments[2]);
         }
     }
 
-    private void run(String server, String topic, String group) throws IOException {
-        PenstockClient client = PenstockClient.connect("penstock://" + server);
+    private void run(PenstockClient client, String topic, String group) throws IOException {
         Consumer<byte[], byte[]> consumer =
                 client.consumer(ConsumerOptions.<byte[], byte[]>builder(Serdes.bytes(), Serdes.bytes())
                         .topics(topic)
@@ -64,21 +76,50 @@ final class GroupRunMember {
                         .window(new FetchWindow(64 << 10, 8 << 20, 16 << 10))
                         .build());
         consumer.events().subscribe(this::follow);
-        consumer.receiveByPartition().flatMap(this::take, Integer.MAX_VALUE).subscribe(nothing -> {}, error -> {
-            error.printStackTrace();
-            Runtime.getRuntime().halt(1);
-        });
+        consumer.receiveByPartition()
+                .flatMap(partition -> take(partition, consumer), Integer.MAX_VALUE)
+                .subscribe(nothing -> {}, error -> {
+                    error.printStackTrace();
+                    Runtime.getRuntime().halt(1);
+                });
         BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, UTF_8));
         for (String line = orders.readLine(); line != null; line = orders.readLine()) {
-            pace = Duration.ofNanos(1_000 * Long.parseLong(line));
+            switch (line) {
+                case HOLD -> isToHold.set(true);
+                case GO_ON -> goOn.release();
+                default -> pace = Duration.ofNanos(1_000 * Long.parseLong(line));
+            }
         }
         consumer.close().block();
         client.closeNow();
     }
 
-    private Publisher<Void> take(PartitionRecords<byte[], byte[]> partition) {
+    private Publisher<Void> take(PartitionRecords<byte[], byte[]> partition, Consumer<byte[], byte[]> consumer) {
         int claim = claim(partition.topicPartition().partition());
-        return partition.records().concatMap(record -> handle(record, claim), 1);
+        return partition
+                .records()
+                .filter(record -> !isHeldUp(record, claim, consumer))
+                .concatMap(record -> handle(record, claim), 1);
+    }
+
+    /**
+     * Handles the record here, and holds the subscription up: the commit, which is asked for now, is sent when it goes on,
+     * before it hears of anything that happened meanwhile.
+     */
+    private boolean isHeldUp(ConsumerRecord<byte[], byte[]> record, int claim, Consumer<byte[], byte[]> consumer) {
+        if (!isNext(record) || !isToHold.compareAndSet(true, false)) {
+            return false;
+        }
+        finish(record, claim);
+        consumer.commit().subscribe(nothing -> {}, refused -> {}); // what becomes of it is an event
+        write(Kind.HELD, record.offset() + 1, List.of(record.partition()));
+        goOn.acquireUninterruptibly();
+        return true;
+    }
+
+    /** Whether all before it is finished. */
+    private synchronized boolean isNext(ConsumerRecord<byte[], byte[]> record) {
+        return finished.getOrDefault(record.partition(), -1L) == record.offset();
     }
 
     private Mono<Void> handle(ConsumerRecord<byte[], byte[]> record, int claim) {
@@ -96,6 +137,7 @@ final class GroupRunMember {
     private synchronized void finish(ConsumerRecord<byte[], byte[]> record, int claim) {
         if (claim(record.partition()) == claim) {
             write(Kind.HANDLED, record.offset(), List.of(record.partition()));
+            finished.put(record.partition(), record.offset() + 1);
             record.acknowledge();
         }
     }
@@ -123,6 +165,7 @@ final class GroupRunMember {
     private void end(Kind kind, long number, Collection<TopicPartition> partitions) {
         List<Integer> numbers = numbers(partitions);
         numbers.forEach(partition -> claims.merge(partition, 1, Integer::sum));
+        numbers.forEach(finished::remove);
         write(kind, number, numbers);
     }
 
@@ -130,7 +173,7 @@ final class GroupRunMember {
         return partitions.stream().map(TopicPartition::partition).toList();
     }
 
-    private void write(Kind kind, long number, List<Integer> partitions) {
+    private synchronized void write(Kind kind, long number, List<Integer> partitions) {
         try {
             history.write((HistoryEvent.now(kind, number, partitions).line() + "\n").getBytes(UTF_8));
         } catch (IOException e) {

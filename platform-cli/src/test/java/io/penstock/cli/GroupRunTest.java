@@ -61,7 +61,7 @@ class GroupRunTest {
     private static final String GROUP = "workers";
 
     private enum Deed {
-        /** For longer than a session. */
+        /** For longer than a session, with a commit that is sent when it wakes. */
         STOP_LONG,
         STOP_BRIEFLY,
         KILL_AND_REPLACE,
@@ -71,7 +71,7 @@ class GroupRunTest {
         HURRY
     }
 
-    private record Wakening(MemberProcess member, long atNanos) {}
+    private record Wakening(MemberProcess member, long atNanos, boolean onlyWhenPutOut) {}
 
     @TempDir
     private Path directory = Path.of("");
@@ -85,6 +85,7 @@ class GroupRunTest {
     private final List<String> steppedBack = new CopyOnWriteArrayList<>();
     private final List<Throwable> failures = new CopyOnWriteArrayList<>();
     private String server = "";
+    private PenstockClient client;
 
     @AfterEach
     void endMembers() {
@@ -95,7 +96,7 @@ class GroupRunTest {
     void sharesPartitionsWhateverHappensToItsMembers() throws Exception {
         try (ServerProcess process = ServerProcess.start(directory.resolve("data"))) {
             server = process.address();
-            PenstockClient client = PenstockClient.connect("penstock://" + server);
+            client = PenstockClient.connect("penstock://" + server);
             client.admin()
                     .createTopic(new NewTopic(TOPIC, PARTITIONS, -1, Map.of("durability", "replicated")))
                     .block();
@@ -202,7 +203,7 @@ class GroupRunTest {
         long until = System.nanoTime() + time.toNanos();
         while (System.nanoTime() < until) {
             for (Wakening due : List.copyOf(wakenings)) {
-                if (System.nanoTime() >= due.atNanos) {
+                if (System.nanoTime() >= due.atNanos && !(due.onlyWhenPutOut && isMember(due.member))) {
                     wakenings.remove(due);
                     due.member.resume();
                 }
@@ -219,9 +220,12 @@ class GroupRunTest {
         }
         MemberProcess chosen = awake.get(random.nextInt(awake.size()));
         switch (deed) {
-            case STOP_LONG ->
-                stop(chosen, GroupRunMember.SESSION_TIMEOUT.multipliedBy(3).dividedBy(2));
-            case STOP_BRIEFLY -> stop(chosen, GroupRunMember.SESSION_TIMEOUT.dividedBy(4));
+            case STOP_LONG -> {
+                holdACommit(chosen);
+                stop(chosen, GroupRunMember.SESSION_TIMEOUT.multipliedBy(3).dividedBy(2), true);
+                chosen.goOn(); // heard when it wakes
+            }
+            case STOP_BRIEFLY -> stop(chosen, GroupRunMember.SESSION_TIMEOUT.dividedBy(4), false);
             case KILL_AND_REPLACE -> {
                 active.remove(chosen);
                 chosen.kill();
@@ -248,9 +252,26 @@ class GroupRunTest {
         active.add(member);
     }
 
-    private void stop(MemberProcess member, Duration time) throws IOException {
+    private void holdACommit(MemberProcess member) throws IOException {
+        long before = member.holds();
+        member.hold();
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (member.holds() == before) {
+            assertThat(System.nanoTime())
+                    .as("seed %s, waiting for a held commit of %s", SEED, member.name())
+                    .isLessThan(deadline);
+            pass(TICK);
+        }
+    }
+
+    private void stop(MemberProcess member, Duration time, boolean untilPutOut) throws IOException {
         member.pause();
-        wakenings.add(new Wakening(member, System.nanoTime() + time.toNanos()));
+        wakenings.add(new Wakening(member, System.nanoTime() + time.toNanos(), untilPutOut));
+    }
+
+    private boolean isMember(MemberProcess process) {
+        return client.admin().describeGroup(GROUP).block().members().stream()
+                .anyMatch(member -> member.clientId().equals(process.name()));
     }
 
     private void leave(MemberProcess member) throws IOException {
@@ -301,6 +322,9 @@ class GroupRunTest {
         assertThat(history.violations(ends)).as("seed %s", SEED).isEmpty();
         assertThat(history.lost())
                 .as("partitions of members that were stopped too long")
+                .isPositive();
+        assertThat(history.lateCommits())
+                .as("commits of members that were stopped too long; each was refused")
                 .isPositive();
     }
 

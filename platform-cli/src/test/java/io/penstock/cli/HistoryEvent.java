@@ -32,6 +32,8 @@ record HistoryEvent(long nanos, Kind kind, long number, List<Integer> partitions
         LOST,
         /** A commit of a partition was not taken. */
         REFUSED,
+        /** A commit was asked for, and is held up before it is sent; the offset up to which it goes at least. */
+        HELD,
         /** The member was killed; said by who did it, with no partitions. */
         KILLED,
         /** The member was stopped; said by who did it, with no partitions. */

@@ -43,6 +43,7 @@ final class MemberProcess {
                         server,
                         topic,
                         group,
+                        name,
                         file.toString())
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(directory.resolve(name + ".err").toFile())
@@ -83,8 +84,26 @@ final class MemberProcess {
 
     /** How long it is to take for a record. */
     void pace(long micros) throws IOException {
+        order(Long.toString(micros));
+    }
+
+    /** It is to ask for a commit, and to hold itself up before that is sent, until it is told to go on. */
+    void hold() throws IOException {
+        order(GroupRunMember.HOLD);
+    }
+
+    void goOn() throws IOException {
+        order(GroupRunMember.GO_ON);
+    }
+
+    /** How often it has held a commit up. */
+    long holds() throws IOException {
+        return history().stream().filter(event -> event.kind() == Kind.HELD).count();
+    }
+
+    private void order(String line) throws IOException {
         OutputStream orders = process.getOutputStream();
-        orders.write((micros + "\n").getBytes(UTF_8));
+        orders.write((line + "\n").getBytes(UTF_8));
         orders.flush();
     }
 
