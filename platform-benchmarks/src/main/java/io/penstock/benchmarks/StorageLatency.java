@@ -3,7 +3,6 @@ package io.penstock.benchmarks;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
-import io.netty.buffer.Unpooled;
 import io.penstock.core.compression.Compression;
 import io.penstock.core.log.file.DiskDirectory;
 import io.penstock.core.model.Acks;
@@ -144,14 +143,7 @@ public final class StorageLatency {
         RecordBatchBuilder builder =
                 new RecordBatchBuilder(PooledByteBufAllocator.DEFAULT, Compression.NONE, 0, 2 * VALUE_BYTES);
         try {
-            builder.append(
-                    System.currentTimeMillis(),
-                    Unpooled.wrappedBuffer(value),
-                    0,
-                    -1,
-                    0,
-                    value.length,
-                    RecordHeaders.EMPTY);
+            builder.append(System.currentTimeMillis(), null, value, RecordHeaders.EMPTY);
             ByteBuf built = builder.build();
             byte[] bytes = new byte[built.readableBytes()];
             built.readBytes(bytes).release();

@@ -101,7 +101,7 @@ final class PartitionQueue {
      */
     int append(
             long timestamp,
-            ByteBuf source,
+            byte[] source,
             int keyLength,
             int valueLength,
             RecordHeaders headers,

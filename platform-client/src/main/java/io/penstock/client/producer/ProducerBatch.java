@@ -101,8 +101,7 @@ final class ProducerBatch implements Settleable {
     }
 
     /** Adds a record that fits the capacity, and says its index in the batch. */
-    int append(
-            long timestamp, ByteBuf source, int keyLength, int valueLength, RecordHeaders headers, BatchOwner owner) {
+    int append(long timestamp, byte[] source, int keyLength, int valueLength, RecordHeaders headers, BatchOwner owner) {
         builder.append(timestamp, source, 0, keyLength, Math.max(0, keyLength), valueLength, headers);
         if (owners.isEmpty() || (owners.get(owners.size() - 1) != owner && !owners.contains(owner))) {
             owners.add(owner);

@@ -1,7 +1,7 @@
 package io.penstock.client.producer;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.model.Outcome;
 import io.penstock.core.runtime.NodeRuntime;
@@ -39,7 +39,7 @@ final class RecordAppender<K, V> {
     private final Runnable wake;
     private final Placement placement;
 
-    private ByteBuf scratch = ByteBufAllocator.DEFAULT.directBuffer(FIRST_SCRATCH_BYTES);
+    private ByteBuf scratch = Unpooled.buffer(FIRST_SCRATCH_BYTES);
     private @Nullable ProducerRecord<K, V> serialized;
     private int keyLength;
     private int valueLength;
@@ -249,7 +249,7 @@ final class RecordAppender<K, V> {
             do {
                 int partition = sticky ? Math.min(topic.sticky(), queues.length - 1) : chosen;
                 outcome = queues[partition].append(
-                        timestamp, scratch, keyLength, valueLength, record.headers(), sticky, owner, placement);
+                        timestamp, scratch.array(), keyLength, valueLength, record.headers(), sticky, owner, placement);
             } while (outcome == PartitionQueue.SWITCH);
         } catch (RuntimeException | OutOfMemoryError e) {
             return failed(record, ErrorCode.UNKNOWN_SERVER_ERROR, "no buffer for the record: " + e, e);
@@ -317,7 +317,7 @@ final class RecordAppender<K, V> {
     private void replaceScratch() {
         ByteBuf large = scratch;
         try {
-            scratch = ByteBufAllocator.DEFAULT.directBuffer(FIRST_SCRATCH_BYTES);
+            scratch = Unpooled.buffer(FIRST_SCRATCH_BYTES);
             large.release();
         } catch (OutOfMemoryError e) {
             scratch = large; // the next record is as welcome in a large one

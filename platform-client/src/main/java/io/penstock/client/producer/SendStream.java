@@ -61,6 +61,9 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
     private volatile @Nullable Subscription upstream;
     private volatile boolean started;
     private volatile boolean upstreamDone;
+    /** Nothing comes any more, and all that came is in batches and published. */
+    private volatile boolean allPlaced;
+
     private @Nullable Throwable upstreamError;
     private volatile @Nullable Throwable fatal;
     private volatile boolean ended;
@@ -75,6 +78,7 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
     /** Who is in the intake and asks for records there; another thread may read it late, but never sees itself. */
     private @Nullable Thread asking;
 
+    private @Nullable Settleable lastBatch;
     private int outstanding;
     private int prefetch = 1;
     private long placed;
@@ -141,6 +145,7 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
         } else if (intakeMarks.get() == 0 && intakeMarks.compareAndSet(0, 1)) {
             try {
                 takeDirectly(record);
+                publish();
                 if (outstanding <= prefetch >> 1) {
                     replenish();
                 }
@@ -185,7 +190,7 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
         }
         upstreamError = error;
         upstreamDone = true;
-        delivery.signal();
+        intake();
     }
 
     /** For the caller; and the end of the stream, since the subscription counts as cancelled. */
@@ -199,7 +204,7 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
         if (!upstreamDone) {
             upstreamError = violation;
             upstreamDone = true;
-            delivery.signal();
+            intake();
         }
         return violation;
     }
@@ -207,7 +212,7 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
     @Override
     public void onComplete() {
         upstreamDone = true;
-        delivery.signal();
+        intake();
     }
 
     // intake
@@ -243,6 +248,7 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
         while (missed != 0) {
             try {
                 takeWaiting();
+                publish();
                 replenish();
             } catch (Throwable broken) {
                 onBroken(broken);
@@ -280,7 +286,9 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
         if (accumulator.memory().isContended()) {
             accumulator.closeOpen();
         }
-        if (upstreamDone) {
+        if (upstreamDone && waiting.isEmpty()) {
+            publish();
+            allPlaced = true;
             delivery.signal();
         }
     }
@@ -291,6 +299,10 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
             return false;
         }
         Settleable batch = appender.batch();
+        if (batch != lastBatch) {
+            publish();
+            lastBatch = batch;
+        }
         results.add(batch, appender.index(), appender.timestamp(), record.correlation());
         placed++;
         long size = appender.size();
@@ -298,10 +310,15 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
         if (batch instanceof FailedRecord failed) {
             note(failed.error());
         }
-        if (batch.isAnswered()) {
+        return true;
+    }
+
+    /** Shows the delivery what was entered, which is of one batch: that may have been answered before anybody could see it. */
+    private void publish() {
+        results.publish();
+        if (lastBatch != null && lastBatch.isAnswered()) {
             delivery.signal();
         }
-        return true;
     }
 
     private void note(SendException why) {
@@ -342,6 +359,7 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
             source.request(wanted);
         } finally {
             asking = null;
+            publish();
         }
         if (outstanding < asked) {
             intakeMarks.incrementAndGet();
@@ -451,7 +469,7 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
         if (emitted != 0) {
             requested.given(emitted);
         }
-        if (upstreamDone && !ended && waiting.isEmpty() && results.isEmpty()) {
+        if (allPlaced && !ended && results.isEmpty()) {
             complete();
         } else if (starved && results.size() < maxOwed / 2) {
             starved = false;

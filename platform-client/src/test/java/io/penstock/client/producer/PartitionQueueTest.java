@@ -3,7 +3,6 @@ package io.penstock.client.producer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.netty.buffer.Unpooled;
 import io.penstock.client.Await;
 import io.penstock.client.connection.Backoff;
 import io.penstock.client.connection.BrokerSession;
@@ -71,8 +70,7 @@ class PartitionQueueTest {
     @Test
     void closesABatchWhoseFirstRecordCouldNotBeCopied() {
         Placement placement = new Placement(accumulator.memory());
-        assertThatThrownBy(() -> queue.append(
-                        0, Unpooled.buffer(1, 1), -1, 100, RecordHeaders.EMPTY, false, () -> {}, placement))
+        assertThatThrownBy(() -> queue.append(0, new byte[1], -1, 100, RecordHeaders.EMPTY, false, () -> {}, placement))
                 .isInstanceOf(IndexOutOfBoundsException.class);
         assertThat(accumulator.memory().usedBytes()).isPositive();
         accumulator.closeOpen();

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.penstock.core.compression.Compression;
 import io.penstock.core.model.TimestampType;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,7 @@ public final class BatchRewriter {
     public static final long SAME_HORIZON = -1;
 
     private final ByteBufAllocator allocator;
+    private final ByteBuffer prefix = ByteBuffer.allocate(Varints.MAX_INT_BYTES + 1 + Varints.MAX_LONG_BYTES);
 
     private @Nullable ByteBuf target;
     private @Nullable RecordCursor records;
@@ -66,10 +68,9 @@ public final class BatchRewriter {
         } else {
             long delta = from.ownTimestamp() - baseTimestamp;
             int body = 1 + Varints.sizeOfLong(delta) + from.recordEnd() - from.afterTimestamp();
-            to.ensureWritable(Varints.MAX_INT_BYTES + body);
-            int index = Varints.writeInt(to, to.writerIndex(), body);
-            to.setByte(index++, 0);
-            to.writerIndex(Varints.writeLong(to, index, delta));
+            int index = Varints.writeInt(prefix, 0, body);
+            prefix.put(index++, (byte) 0);
+            to.writeBytes(prefix.array(), 0, Varints.writeLong(prefix, index, delta));
             copy(from, from.afterTimestamp(), to);
         }
         maxTimestamp = Math.max(maxTimestamp, from.ownTimestamp());

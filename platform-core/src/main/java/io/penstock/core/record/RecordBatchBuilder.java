@@ -3,6 +3,7 @@ package io.penstock.core.record;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.penstock.core.compression.Compression;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,11 +20,17 @@ public final class RecordBatchBuilder {
     /** Attributes, timestamp delta, and the varints of length, offset delta, key length and value length. */
     private static final int MAX_RECORD_OVERHEAD = 1 + Varints.MAX_LONG_BYTES + 4 * Varints.MAX_INT_BYTES;
 
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
     private final ByteBufAllocator allocator;
     private final Compression compression;
     private final int headroom;
 
     private @Nullable ByteBuf buffer;
+    /** The buffer's bytes without the layers of a ByteBuf, which cost more than the writing of a byte. */
+    private ByteBuffer view;
+
+    private int end;
     private int recordCount;
     private long baseTimestamp = RecordBatch.NO_TIMESTAMP;
     private long maxTimestamp = RecordBatch.NO_TIMESTAMP;
@@ -51,9 +58,10 @@ public final class RecordBatchBuilder {
         this.compression = compression;
         this.headroom = headroomBytes;
         int start = headroomBytes + RecordBatch.OVERHEAD;
-        this.buffer = allocator
-                .directBuffer(Math.max(start, headroomBytes + initialCapacity))
-                .writerIndex(start);
+        ByteBuf records = allocator.directBuffer(Math.max(start, headroomBytes + initialCapacity));
+        this.buffer = records;
+        this.view = records.nioBuffer(0, records.capacity());
+        this.end = start;
     }
 
     /** The offset of the first record; 0 if not set. The broker sets its own. */
@@ -89,7 +97,7 @@ public final class RecordBatchBuilder {
     }
 
     /**
-     * Adds a record whose key and value are ranges of the caller's buffer, whose indices stay as they are.
+     * Adds a record whose key and value are ranges of the caller's array.
      *
      * @param timestamp ms since 1970, or {@link RecordBatch#NO_TIMESTAMP}
      * @param keyLength −1 for no key; then its index is not looked at
@@ -97,38 +105,33 @@ public final class RecordBatchBuilder {
      */
     public void append(
             long timestamp,
-            ByteBuf source,
+            byte[] source,
             int keyIndex,
             int keyLength,
             int valueIndex,
             int valueLength,
             RecordHeaders headers) {
-        ByteBuf target = open();
-        int index = begin(target, timestamp, keyLength, valueLength, headers);
-        index = Varints.writeInt(target, index, keyLength);
-        if (keyLength > 0) {
-            target.setBytes(index, source, keyIndex, keyLength);
-            index += keyLength;
-        }
-        index = Varints.writeInt(target, index, valueLength);
-        if (valueLength > 0) {
-            target.setBytes(index, source, valueIndex, valueLength);
-            index += valueLength;
-        }
-        end(target, timestamp, headers.write(target, index));
+        append(timestamp, source, keyIndex, keyLength, source, valueIndex, valueLength, headers);
     }
 
     /** Adds a record. */
     public void append(long timestamp, byte @Nullable [] key, byte @Nullable [] value, RecordHeaders headers) {
-        ByteBuf target = open();
-        int index = begin(target, timestamp, length(key), length(value), headers);
-        index = write(target, index, key);
-        index = write(target, index, value);
-        end(target, timestamp, headers.write(target, index));
+        append(timestamp, key, 0, length(key), value, 0, length(value), headers);
     }
 
-    /** Writes length, attributes and deltas, and returns the index after; there is room for the whole record then. */
-    private int begin(ByteBuf target, long timestamp, int keyLength, int valueLength, RecordHeaders headers) {
+    private static int length(byte @Nullable [] bytes) {
+        return bytes == null ? -1 : bytes.length;
+    }
+
+    private void append(
+            long timestamp,
+            byte @Nullable [] key,
+            int keyIndex,
+            int keyLength,
+            byte @Nullable [] value,
+            int valueIndex,
+            int valueLength,
+            RecordHeaders headers) {
         if (timestamp < RecordBatch.NO_TIMESTAMP) {
             throw new IllegalArgumentException("timestamp must be 0 or more, or -1 for none, was " + timestamp);
         }
@@ -142,32 +145,37 @@ public final class RecordBatchBuilder {
                 + Math.max(0, valueLength)
                 + headers.encodedBytes();
         int body = Math.toIntExact(bodyBytes);
-        target.ensureWritable(Math.addExact(Varints.MAX_INT_BYTES, body));
-        int index = Varints.writeInt(target, target.writerIndex(), body);
-        target.setByte(index++, 0);
+        ByteBuffer target = room(Math.addExact(Varints.MAX_INT_BYTES, body));
+        int index = Varints.writeInt(target, end, body);
+        target.put(index++, (byte) 0);
         index = Varints.writeLong(target, index, timestampDelta);
-        return Varints.writeInt(target, index, recordCount);
-    }
-
-    private void end(ByteBuf target, long timestamp, int index) {
-        target.writerIndex(index);
+        index = Varints.writeInt(target, index, recordCount);
+        index = write(target, index, key, keyIndex, keyLength);
+        index = write(target, index, value, valueIndex, valueLength);
+        end = headers.write(target, index);
         if (recordCount++ == 0) {
             baseTimestamp = timestamp;
         }
         maxTimestamp = Math.max(maxTimestamp, timestamp);
     }
 
-    private static int length(byte @Nullable [] bytes) {
-        return bytes == null ? -1 : bytes.length;
-    }
-
-    private static int write(ByteBuf target, int start, byte @Nullable [] bytes) {
-        int index = Varints.writeInt(target, start, length(bytes));
-        if (bytes == null) {
+    private static int write(ByteBuffer target, int start, byte @Nullable [] source, int from, int length) {
+        int index = Varints.writeInt(target, start, length);
+        if (source == null || length <= 0) {
             return index;
         }
-        target.setBytes(index, bytes);
-        return index + bytes.length;
+        target.put(index, source, from, length);
+        return index + length;
+    }
+
+    /** The buffer's bytes, with room for as many more. */
+    private ByteBuffer room(int bytes) {
+        ByteBuf records = open();
+        if (bytes > view.capacity() - end) {
+            records.writerIndex(end).ensureWritable(bytes);
+            view = records.nioBuffer(0, records.capacity());
+        }
+        return view;
     }
 
     public int recordCount() {
@@ -180,7 +188,8 @@ public final class RecordBatchBuilder {
 
     /** The most bytes that the batch would have if it were built now, without headroom. */
     public int estimatedSizeInBytes() {
-        return open().writerIndex() - headroom;
+        open();
+        return end - headroom;
     }
 
     /**
@@ -211,7 +220,7 @@ public final class RecordBatchBuilder {
      * @throws IllegalStateException if it has no record, or is transactional without a producer id
      */
     public ByteBuf build() {
-        ByteBuf records = open();
+        ByteBuf records = open().writerIndex(end);
         if (recordCount == 0) {
             throw new IllegalStateException("a batch has at least one record");
         }
@@ -221,7 +230,7 @@ public final class RecordBatchBuilder {
         ByteBuf batch = compression == Compression.NONE ? records : compressed(records);
         boolean shrunk = batch != records;
         writeHeader(batch, shrunk ? compression : Compression.NONE);
-        buffer = null;
+        forget();
         if (shrunk) {
             records.release();
         }
@@ -270,8 +279,13 @@ public final class RecordBatchBuilder {
     public void release() {
         if (buffer != null) {
             buffer.release();
-            buffer = null;
+            forget();
         }
+    }
+
+    private void forget() {
+        buffer = null;
+        view = NOTHING;
     }
 
     private ByteBuf open() {

@@ -1,15 +1,16 @@
 package io.penstock.core.record;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The headers of a record in their order; names may repeat. Immutable. The encoded size is computed once, so that the
- * same headers on many records cost nothing to size.
+ * The headers of a record in their order; names may repeat. Immutable. They are encoded once, so that the same
+ * headers on many records cost a copy.
  *
  * <pre>
  *  count varint   { key length varint   key UTF-8   value length varint, −1 for null   value }*
@@ -22,6 +23,7 @@ public final class RecordHeaders implements Iterable<RecordHeader> {
 
     private final List<RecordHeader> headers;
     private final int encodedBytes;
+    private byte @Nullable [] encoded;
 
     private RecordHeaders(List<RecordHeader> headers) {
         this.headers = headers;
@@ -95,26 +97,36 @@ public final class RecordHeaders implements Iterable<RecordHeader> {
     }
 
     /** Writes them, and returns the index after; there must be room for {@link #encodedBytes()}. */
-    int write(ByteBuf buffer, int start) {
-        int index = Varints.writeInt(buffer, start, headers.size());
-        for (int i = 0; i < headers.size(); i++) {
-            index = write(headers.get(i), buffer, index);
-        }
-        return index;
+    int write(ByteBuffer buffer, int start) {
+        buffer.put(start, encoded());
+        return start + encodedBytes;
     }
 
-    private static int write(RecordHeader header, ByteBuf buffer, int start) {
-        int keyBytes = ByteBufUtil.utf8Bytes(header.key());
-        int index = Varints.writeInt(buffer, start, keyBytes);
-        buffer.writerIndex(index);
-        index += ByteBufUtil.reserveAndWriteUtf8(buffer, header.key(), keyBytes);
-        byte[] value = header.value();
-        if (value == null) {
-            return Varints.writeInt(buffer, index, -1);
+    /** Computed when they are written first; if two threads do so at once, both compute the same. */
+    private byte[] encoded() {
+        byte[] known = encoded;
+        if (known == null) {
+            known = new byte[encodedBytes];
+            ByteBuffer target = ByteBuffer.wrap(known);
+            int index = Varints.writeInt(target, 0, headers.size());
+            for (RecordHeader header : headers) {
+                index = write(header, target, index);
+            }
+            encoded = known;
         }
-        index = Varints.writeInt(buffer, index, value.length);
-        buffer.setBytes(index, value);
-        return index + value.length;
+        return known;
+    }
+
+    private static int write(RecordHeader header, ByteBuffer buffer, int start) {
+        int index = write(header.key().getBytes(StandardCharsets.UTF_8), buffer, start);
+        byte[] value = header.value();
+        return value == null ? Varints.writeInt(buffer, index, -1) : write(value, buffer, index);
+    }
+
+    private static int write(byte[] bytes, ByteBuffer buffer, int start) {
+        int index = Varints.writeInt(buffer, start, bytes.length);
+        buffer.put(index, bytes);
+        return index + bytes.length;
     }
 
     private static int encodedBytes(List<RecordHeader> headers) {

@@ -1,12 +1,12 @@
 package io.penstock.core.record;
 
-import io.netty.buffer.ByteBuf;
+import java.nio.ByteBuffer;
 
 /**
  * Zigzag varints as in records of format v2 (and in Protocol Buffers' {@code sint32} and {@code sint64}): seven bits a
  * byte, least significant first, top bit set on all but the last; 1 to 5 bytes for an int, 1 to 10 for a long.
  *
- * <p>The writers take an absolute index and return the one after; room must be there.
+ * <p>The writers take an absolute index of a big-endian buffer and return the one after; room must be there.
  */
 final class Varints {
 
@@ -25,31 +25,31 @@ final class Varints {
         return (70 - Long.numberOfLeadingZeros(bits | 1)) / 7;
     }
 
-    static int writeInt(ByteBuf buffer, int index, int value) {
+    static int writeInt(ByteBuffer buffer, int index, int value) {
         return writeBits(buffer, index, zigzag(value) & 0xffff_ffffL);
     }
 
-    static int writeLong(ByteBuf buffer, int index, long value) {
+    static int writeLong(ByteBuffer buffer, int index, long value) {
         return writeBits(buffer, index, zigzag(value));
     }
 
     /** One access for the one or two bytes that nearly all take. */
-    private static int writeBits(ByteBuf buffer, int start, long value) {
+    private static int writeBits(ByteBuffer buffer, int start, long value) {
         if (value >>> 7 == 0) {
-            buffer.setByte(start, (int) value);
+            buffer.put(start, (byte) value);
             return start + 1;
         }
         if (value >>> 14 == 0) {
-            buffer.setShort(start, (int) (value & 0x7f | 0x80) << 8 | (int) (value >>> 7));
+            buffer.putShort(start, (short) ((value & 0x7f | 0x80) << 8 | value >>> 7));
             return start + 2;
         }
         int index = start;
         long bits = value;
         while ((bits & ~0x7fL) != 0) {
-            buffer.setByte(index++, (int) (bits & 0x7f | 0x80));
+            buffer.put(index++, (byte) (bits & 0x7f | 0x80));
             bits >>>= 7;
         }
-        buffer.setByte(index++, (int) bits);
+        buffer.put(index++, (byte) bits);
         return index;
     }
 

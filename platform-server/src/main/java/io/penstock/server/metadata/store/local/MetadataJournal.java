@@ -2,6 +2,7 @@ package io.penstock.server.metadata.store.local;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
 import io.penstock.core.compression.Compression;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
@@ -273,7 +274,7 @@ final class MetadataJournal implements AutoCloseable {
         RecordBatchBuilder builder =
                 new RecordBatchBuilder(ByteBufAllocator.DEFAULT, Compression.NONE, 0, value.readableBytes() + 128);
         try {
-            builder.append(nowMs, value, 0, -1, value.readerIndex(), value.readableBytes(), RecordHeaders.EMPTY);
+            builder.append(nowMs, null, ByteBufUtil.getBytes(value), RecordHeaders.EMPTY);
             ByteBuf batch = builder.build();
             try {
                 log.append(List.of(batch), LEADER_EPOCH, nowMs, TimestampType.CREATE_TIME);
