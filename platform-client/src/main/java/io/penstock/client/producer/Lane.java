@@ -146,7 +146,11 @@ final class Lane {
     }
 
     private void onNoSession(Throwable error) {
-        reopenLater(RSocketErrors.fromRSocket(error));
+        reopenLater(RSocketErrors.fromRSocket(error), nextPause());
+    }
+
+    private Duration nextPause() {
+        return settings.backoff().after(++failures, settings.runtime().random());
     }
 
     /** The broker answered: the next failure is the first one again. */
@@ -154,22 +158,26 @@ final class Lane {
         failures = 0;
     }
 
-    /** A channel ended, and nothing of it is in flight any more. */
-    void onEnded(@Nullable PenstockException error) {
+    /**
+     * A channel ended, and nothing of it is in flight any more.
+     *
+     * @param wasAnswered whether the broker has answered anything on it
+     */
+    void onEnded(@Nullable PenstockException error, boolean wasAnswered) {
         opening = error != null; // before the channel goes, or a drain in between would not wait
         channel = null;
         if (error == null) {
             drain();
         } else {
-            reopenLater(error);
+            // one that the broker answered on is replaced at once; if the next one fails as well, there is a pause
+            reopenLater(error, wasAnswered ? Duration.ZERO : nextPause());
         }
     }
 
-    private void reopenLater(PenstockException error) {
+    private void reopenLater(PenstockException error, Duration pause) {
         if (!Backoff.canHelp(error)) {
             failReady(error);
         }
-        Duration pause = settings.backoff().after(++failures, settings.runtime().random());
         try {
             settings.runtime().timers().schedule(this::reopen, pause.toMillis(), TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException closed) {

@@ -208,7 +208,7 @@ final class LaneChannel implements Publisher<Payload>, Subscription, CoreSubscri
         if (over.compareAndSet(false, true)) {
             upEnded = true;
             giveUp(error);
-            lane.onEnded(error);
+            lane.onEnded(error, answering);
         }
     }
 

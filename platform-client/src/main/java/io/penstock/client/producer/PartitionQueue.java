@@ -336,7 +336,7 @@ final class PartitionQueue {
             synchronized (this) {
                 line.lost(batch, outcome == Outcome.UNKNOWN);
             }
-            goOn(line, true);
+            goOn(line, false); // when to try again is a matter of the lane, whose channel it was
         }
     }
 

@@ -264,13 +264,10 @@ final class SequenceLine {
             return;
         }
         batch.cameBack(isInDoubt);
-        if (!isRecovering) {
-            failures++;
-        }
         isRecovering = true;
     }
 
-    /** How often in a row batches came back. */
+    /** How often in a row the broker has sent batches back. */
     int failures() {
         return failures;
     }
