@@ -6,6 +6,8 @@ import io.penstock.client.producer.Producer;
 import io.penstock.client.producer.ProducerOptions;
 import io.penstock.client.producer.ProducerRecord;
 import io.penstock.client.serialization.Serdes;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -16,6 +18,9 @@ final class DeadLetterProducer implements DeadLetterSender {
     private static final int MAX_REQUEST_BYTES = 16 << 20;
 
     private final PenstockClient client;
+    /** Topics that were there once: a letter to another one does not wait for it unseen, for as long as a producer waits. */
+    private final Set<String> known = ConcurrentHashMap.newKeySet();
+
     private @Nullable Producer<byte[], byte[]> producer;
 
     DeadLetterProducer(PenstockClient client) {
@@ -24,7 +29,13 @@ final class DeadLetterProducer implements DeadLetterSender {
 
     @Override
     public Mono<Void> send(DeadLetter letter) {
-        return Mono.defer(() -> producer().send(record(letter))).then();
+        return Mono.defer(() -> known.contains(letter.topic()) ? Mono.empty() : find(letter.topic()))
+                .then(Mono.defer(() -> producer().send(record(letter))))
+                .then();
+    }
+
+    private Mono<Void> find(String topic) {
+        return client.findTopic(topic).doOnNext(found -> known.add(topic)).then();
     }
 
     private synchronized Producer<byte[], byte[]> producer() {

@@ -9,6 +9,7 @@ import io.penstock.client.consumer.Consumer;
 import io.penstock.client.consumer.ConsumerOptions;
 import io.penstock.client.consumer.FetchingConsumer;
 import io.penstock.client.metadata.ClusterMetadata;
+import io.penstock.client.metadata.TopicView;
 import io.penstock.client.producer.BatchingProducer;
 import io.penstock.client.producer.Producer;
 import io.penstock.client.producer.ProducerOptions;
@@ -102,6 +103,11 @@ public final class PenstockClient {
         }
         refuseIfClosed();
         return producer.intercepted();
+    }
+
+    /** A topic, which is created if the broker does so; the error that there is with it. */
+    Mono<TopicView> findTopic(String name) {
+        return metadata.topic(name, true);
     }
 
     private void refuseIfClosed() {

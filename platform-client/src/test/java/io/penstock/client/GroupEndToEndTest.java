@@ -6,6 +6,7 @@ import io.penstock.client.consumer.Consumer;
 import io.penstock.client.consumer.ConsumerEvent;
 import io.penstock.client.consumer.ConsumerOptions;
 import io.penstock.client.consumer.ConsumerRecord;
+import io.penstock.client.consumer.StartPosition;
 import io.penstock.client.group.CommitPolicy;
 import io.penstock.client.group.GroupOptions;
 import io.penstock.client.producer.Producer;
@@ -222,6 +223,23 @@ class GroupEndToEndTest {
         assertThat(member.values).hasSize(100).doesNotHaveDuplicates();
         assertThat(member.errors).isEmpty();
         assertThat(member.owned()).isEqualTo(PARTITIONS);
+    }
+
+    @Test
+    void missesNothingOfATopicThatIsCreatedLaterThoughItBeginsAfterTheLastRecord() {
+        List<Integer> values = new CopyOnWriteArrayList<>();
+        List<ConsumerEvent> joined = new CopyOnWriteArrayList<>();
+        Consumer<Integer, Integer> consumer = client().consumer(
+                        ConsumerOptions.<Integer, Integer>builder(Serdes.int32(), Serdes.int32())
+                                .patterns("ord.*")
+                                .startAt(StartPosition.latest())
+                                .group(GroupOptions.of("billing"))
+                                .build());
+        consumer.events().filter(ConsumerEvent.Joined.class::isInstance).subscribe(joined::add);
+        consumer.receive().subscribe(record -> values.add(record.value()), error -> {});
+        Await.until("it has joined", () -> !joined.isEmpty());
+        send(100);
+        Await.until("its records", () -> values.size() == 100);
     }
 
     @Test

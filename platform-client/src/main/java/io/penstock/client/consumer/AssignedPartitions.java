@@ -12,9 +12,12 @@ import io.penstock.core.error.PenstockException;
 import io.penstock.core.model.OffsetRanges;
 import io.penstock.core.model.TopicPartition;
 import io.penstock.core.protocol.Metadata;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,12 +56,20 @@ final class AssignedPartitions implements PartitionSource, GroupMember.Listener 
     /** How many partitions a topic had when it was first seen: those beyond were added since. */
     private final Map<UUID, Integer> firstCounts = new HashMap<>();
 
+    /** Topics that came with a later assignment than the first. */
+    private final Set<UUID> lateTopics = new HashSet<>();
+
+    private final Clock clock;
+    private Instant begunAt = Instant.EPOCH;
     private Set<String> watched = Set.of();
     private boolean begun;
+    /** The first assignment has been followed, which may have been none. */
+    private boolean joined;
 
     AssignedPartitions(PartitionSet set, PartitionSet.Shared shared, GroupOptions group) {
         this.set = set;
         this.group = group;
+        this.clock = shared.runtime().clock();
         ConsumerOptions<?, ?> options = shared.options();
         GroupMember.Subscription subscription = new GroupMember.Subscription(
                 List.copyOf(options.topics()), List.copyOf(options.patterns()), shared.clientName());
@@ -68,6 +79,7 @@ final class AssignedPartitions implements PartitionSource, GroupMember.Listener 
     @Override
     public void begin() {
         begun = true;
+        begunAt = clock.instant();
         member.join();
     }
 
@@ -108,12 +120,16 @@ final class AssignedPartitions implements PartitionSource, GroupMember.Listener 
     @Override
     public void onJoined(int brokerId, int epoch) {
         set.emit(new ConsumerEvent.Joined(group.groupId(), brokerId, epoch));
+        set.execute(() -> joined = true);
     }
 
     @Override
     public void onAssigned(List<AssignedPartition> partitions) {
         set.emit(new ConsumerEvent.Assigned(group.groupId(), member.epoch(), names(partitions)));
         for (AssignedPartition partition : partitions) {
+            if (joined && !topics.containsKey(partition.topicId())) {
+                lateTopics.add(partition.topicId());
+            }
             Reading reading = new Reading(partition);
             readings.put(partition, reading);
             TopicView topic = topics.get(partition.topicId());
@@ -252,12 +268,16 @@ final class AssignedPartitions implements PartitionSource, GroupMember.Listener 
                         set.start(of, offset, member.begin(reading.partition, offset, new OffsetRanges(), false)));
     }
 
-    /** What is written to a partition before anybody noticed it is not to be missed. */
+    /** What is written to a partition or a topic that came later, before anybody noticed it, is not to be missed. */
     private StartPosition startAt(AssignedPartition partition) {
         StartPosition position = set.options().startAt(partition.topicPartition());
         int first = firstCounts.getOrDefault(partition.topicId(), 0);
         boolean isAdded = partition.topicPartition().partition() >= first;
-        return isAdded && !(position instanceof StartPosition.None) ? StartPosition.earliest() : position;
+        if (isAdded && !(position instanceof StartPosition.None)) {
+            return StartPosition.earliest();
+        }
+        boolean isLate = position instanceof StartPosition.Latest && lateTopics.contains(partition.topicId());
+        return isLate ? StartPosition.timestamp(begunAt) : position;
     }
 
     // how they go

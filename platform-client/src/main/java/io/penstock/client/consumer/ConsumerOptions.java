@@ -157,7 +157,9 @@ public final class ConsumerOptions<K, V> {
 
         /**
          * Where to begin; {@link StartPosition#earliest()} by default. In a group it counts for partitions of which the
-         * group has committed no offset, and where a partition begins is committed too.
+         * group has committed no offset, and where a partition begins is committed too. Of a topic that is assigned only
+         * later, because it was created for example, {@link StartPosition#latest()} means what was written since the
+         * subscription began, by the records' timestamps; of partitions that are added later, everything is read.
          */
         public Builder<K, V> startAt(StartPosition position) {
             startAt = Objects.requireNonNull(position, "position");

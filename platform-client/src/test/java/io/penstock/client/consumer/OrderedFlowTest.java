@@ -561,6 +561,28 @@ class OrderedFlowTest {
         assertThat(broker.values("t.dlt", 0)).isEmpty();
     }
 
+    /** And not after the delivery timeout of a producer that waits for the topic. */
+    @Test
+    void saysAtOnceThatThereIsNoTopicForADeadLetter() {
+        append(0, "a:1");
+        handle(OrderedOptions.lanes(8).withRetry(RetryPolicy.none()));
+        desk.fail("a:1");
+        assertThat(awaitEvent(ConsumerEvent.DeadLetterHeld.class).reason()).contains("UNKNOWN_TOPIC_OR_PARTITION");
+        broker.topic("t.dlt", 1);
+        awaitEvent(ConsumerEvent.DeadLettered.class);
+        assertThat(broker.values("t.dlt", 0)).containsExactly("a:1");
+    }
+
+    @Test
+    void endsWhenNoTopicIsNamedForADeadLetter() {
+        append(0, "a:1");
+        handle(OrderedOptions.lanes(8)
+                .withRetry(RetryPolicy.none())
+                .withOnFailure(OnFailure.deadLetter(topic -> null)));
+        desk.fail("a:1");
+        assertThat(awaitError()).isInstanceOf(NullPointerException.class).hasMessageContaining("dead letters");
+    }
+
     // options
 
     @Test
