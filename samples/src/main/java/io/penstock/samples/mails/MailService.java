@@ -24,7 +24,7 @@ import reactor.netty.http.server.HttpServerResponse;
  * Takes mails by HTTP and sends them in its own time, from a topic in between, which it shares with others of its group.
  *
  * <pre>
- * POST /mails   a mail; answers 202 when it is safe in the topic
+ * POST /mails   a mail; answers 202 when it is safe in the topic, 400 if there is nothing in it
  * GET  /sent    how many this service has sent
  * </pre>
  */
@@ -93,8 +93,9 @@ public final class MailService {
                 .aggregate()
                 .asString(StandardCharsets.UTF_8)
                 .flatMap(mail -> producer.send(ProducerRecord.of(TOPIC, mail)))
-                .then(Mono.defer(
-                        () -> response.status(HttpResponseStatus.ACCEPTED).send()));
+                .map(safe -> HttpResponseStatus.ACCEPTED)
+                .defaultIfEmpty(HttpResponseStatus.BAD_REQUEST)
+                .flatMap(status -> response.status(status).send().then());
     }
 
     private Publisher<Void> sent(HttpServerRequest request, HttpServerResponse response) {

@@ -76,6 +76,13 @@ class MailServiceTest {
     }
 
     @Test
+    void acceptsNoMailThatItHasNotGot() throws Exception {
+        MailService service = service();
+        assertThat(post(service, "")).isEqualTo(400);
+        service.stop().block();
+    }
+
+    @Test
     void finishesWhatItHasBegunBeforeItStopsAndNobodySendsItAgain() throws Exception {
         MailService first = service();
         post(first, "begun");
