@@ -1,6 +1,6 @@
 package io.penstock.server;
 
-import io.penstock.server.controller.ClusterMetadata;
+import io.penstock.server.controller.MetadataImages;
 import io.penstock.server.coordinator.GroupCoordinator;
 import io.penstock.server.request.OpenStreams;
 import io.penstock.server.request.ProduceBudget;
@@ -17,7 +17,7 @@ import reactor.core.publisher.Mono;
 record BrokerParts(
         Listeners listeners,
         OpenStreams streams,
-        ClusterMetadata metadata,
+        MetadataImages metadata,
         GroupCoordinator groups,
         PartitionStore partitions,
         ProduceBudget produceBudget,

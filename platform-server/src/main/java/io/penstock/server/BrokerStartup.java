@@ -10,7 +10,7 @@ import io.penstock.core.protocol.Verb;
 import io.penstock.core.record.BatchLimits;
 import io.penstock.core.runtime.NodeRuntime;
 import io.penstock.core.transport.Endpoint;
-import io.penstock.server.controller.ClusterMetadata;
+import io.penstock.server.controller.MetadataImages;
 import io.penstock.server.controller.ProducerIdBlocks;
 import io.penstock.server.controller.TopicController;
 import io.penstock.server.controller.TopicPolicy;
@@ -160,7 +160,7 @@ final class BrokerStartup {
         undoing.push(Mono.fromRunnable(partitions.checkpointEvery(CHECKPOINT_INTERVAL)::dispose));
         SpaceKeeper space = spaceKeeper(partitions, storage);
         undoing.push(space.close());
-        ClusterMetadata metadata = ClusterMetadata.follow(store, partitions::onChange);
+        MetadataImages metadata = MetadataImages.follow(store, partitions::onChange);
         undoing.push(Mono.fromRunnable(metadata::close));
         TopicController topics = new TopicController(store, metadata, topicPolicy(), defaults, runtime.random());
         GroupCoordinator groups =
@@ -257,7 +257,7 @@ final class BrokerStartup {
             String clusterId,
             PartitionStore partitions,
             SpaceKeeper space,
-            ClusterMetadata metadata,
+            MetadataImages metadata,
             TopicController topics,
             ProducerIdBlocks producerIds,
             ProduceBudget budget) {

@@ -8,7 +8,7 @@ import io.penstock.core.log.PartitionLog;
 import io.penstock.core.log.RecoveryPoint;
 import io.penstock.core.log.file.LogDirectory;
 import io.penstock.core.model.TopicPartition;
-import io.penstock.server.controller.ClusterMetadata;
+import io.penstock.server.controller.MetadataImages;
 import io.penstock.server.metadata.MetadataImage;
 import io.penstock.server.metadata.store.local.StoppedJournal;
 import java.io.IOException;
@@ -56,7 +56,7 @@ record JournalInspection(LogDirectory dataDirectory, List<TopicPartition> partit
     private Outcome start(LogDirectory directory, LogRecovery recovery) throws IOException {
         StoppedJournal journal = new StoppedJournal(directory);
         try {
-            MetadataImage image = ClusterMetadata.imageOf(journal.start(System.currentTimeMillis()));
+            MetadataImage image = MetadataImages.imageOf(journal.start(System.currentTimeMillis()));
             List<String> files =
                     directory.child(StoppedJournal.PARTITION.toString()).list();
             List<LogDefect> left = journal.audit().defects();

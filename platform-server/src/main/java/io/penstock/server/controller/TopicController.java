@@ -28,7 +28,7 @@ public final class TopicController {
     private static final UUID NO_ID = new UUID(0, 0);
 
     private final MetadataStore store;
-    private final ClusterMetadata metadata;
+    private final MetadataImages metadata;
     private final TopicPolicy policy;
     private final TopicDecisions decisions;
     private final RandomGenerator random;
@@ -39,7 +39,7 @@ public final class TopicController {
      */
     public TopicController(
             MetadataStore store,
-            ClusterMetadata metadata,
+            MetadataImages metadata,
             TopicPolicy policy,
             TopicSettings defaults,
             RandomGenerator random) {
@@ -84,7 +84,7 @@ public final class TopicController {
         });
     }
 
-    private Mono<TopicRecord> commitNew(ClusterMetadata.View view, TopicRecord topic) {
+    private Mono<TopicRecord> commitNew(MetadataImages.View view, TopicRecord topic) {
         return commit(
                         countTopics(view.store()),
                         new StoreOperation.Create(MetadataKeys.topic(topic.name()), MetadataKeys.write(topic), false))
@@ -137,7 +137,7 @@ public final class TopicController {
                 .then();
     }
 
-    private Mono<TopicRecord> onLatest(Function<ClusterMetadata.View, Mono<TopicRecord>> decision) {
+    private Mono<TopicRecord> onLatest(Function<MetadataImages.View, Mono<TopicRecord>> decision) {
         return Mono.defer(() -> decision.apply(metadata.view()))
                 .retryWhen(Retry.indefinitely().filter(StoreConflictException.class::isInstance));
     }

@@ -8,7 +8,7 @@ import io.penstock.core.protocol.GroupOffsets;
 import io.penstock.core.protocol.Groups;
 import io.penstock.core.protocol.Membership;
 import io.penstock.core.runtime.NodeRuntime;
-import io.penstock.server.controller.ClusterMetadata;
+import io.penstock.server.controller.MetadataImages;
 import io.penstock.server.controller.TopicController;
 import io.penstock.server.coordinator.decision.Decision;
 import io.penstock.server.coordinator.group.GroupState;
@@ -46,7 +46,7 @@ public final class GroupCoordinator {
     public record Place(int partition, PartitionRecord leader) {}
 
     private final GroupCoordinatorSettings settings;
-    private final ClusterMetadata metadata;
+    private final MetadataImages metadata;
     private final TopicController topics;
     private final CoordinatorMetrics metrics;
     private final ShardSet<GroupMachine> shards;
@@ -65,7 +65,7 @@ public final class GroupCoordinator {
 
     public GroupCoordinator(
             GroupCoordinatorSettings settings,
-            ClusterMetadata metadata,
+            MetadataImages metadata,
             TopicController topics,
             PartitionStore partitions,
             NodeRuntime runtime,

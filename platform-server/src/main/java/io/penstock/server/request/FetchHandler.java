@@ -13,7 +13,7 @@ import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** {@code fetch}: opens a {@link FetchStream}, or says in band why there is none. */
+/** {@code fetch}: opens a {@link PartitionFeed}, or says in band why there is none. */
 public final class FetchHandler implements StreamHandler<FetchRequest> {
 
     private static final int UNCHECKED_EPOCH = -1;
@@ -47,7 +47,7 @@ public final class FetchHandler implements StreamHandler<FetchRequest> {
         return new Flux<>() {
             @Override
             public void subscribe(CoreSubscriber<? super Payload> actual) {
-                new FetchStream(actual, partition, request, resources, client).start();
+                new PartitionFeed(actual, partition, request, resources, client).start();
             }
         };
     }

@@ -1,16 +1,16 @@
 package io.penstock.server.request;
 
 import io.penstock.core.protocol.Topics;
-import io.penstock.server.controller.ClusterMetadata;
+import io.penstock.server.controller.MetadataImages;
 import io.penstock.server.metadata.TopicRecord;
 import reactor.core.publisher.Mono;
 
 /** {@code topic.list}. */
 public final class ListTopicsHandler implements ResponseHandler<Topics.ListRequest, Topics.ListResponse> {
 
-    private final ClusterMetadata metadata;
+    private final MetadataImages metadata;
 
-    public ListTopicsHandler(ClusterMetadata metadata) {
+    public ListTopicsHandler(MetadataImages metadata) {
         this.metadata = metadata;
     }
 

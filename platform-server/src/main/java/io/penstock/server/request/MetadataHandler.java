@@ -3,7 +3,7 @@ package io.penstock.server.request;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
 import io.penstock.core.protocol.Metadata;
-import io.penstock.server.controller.ClusterMetadata;
+import io.penstock.server.controller.MetadataImages;
 import io.penstock.server.controller.TopicController;
 import java.util.List;
 import java.util.Map;
@@ -18,11 +18,11 @@ public final class MetadataHandler implements ResponseHandler<Metadata.Request, 
     /** The most topics that one request may bring into being. */
     static final int MAX_CREATED = 100;
 
-    private final ClusterMetadata metadata;
+    private final MetadataImages metadata;
     private final TopicController topics;
     private final ImageView view;
 
-    public MetadataHandler(ClusterMetadata metadata, TopicController topics, ImageView view) {
+    public MetadataHandler(MetadataImages metadata, TopicController topics, ImageView view) {
         this.metadata = metadata;
         this.topics = topics;
         this.view = view;

@@ -2,7 +2,7 @@ package io.penstock.server.request;
 
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
-import io.penstock.server.controller.ClusterMetadata;
+import io.penstock.server.controller.MetadataImages;
 import io.penstock.server.metadata.MetadataImage;
 import io.penstock.server.metadata.TopicRecord;
 import io.penstock.server.storage.Partition;
@@ -13,11 +13,11 @@ import org.jspecify.annotations.Nullable;
 /** Finds the partition that a request means, if this broker leads it. Safe for any thread; does not block. */
 public final class PartitionLookup {
 
-    private final ClusterMetadata metadata;
+    private final MetadataImages metadata;
     private final PartitionStore partitions;
     private final int brokerId;
 
-    public PartitionLookup(ClusterMetadata metadata, PartitionStore partitions, int brokerId) {
+    public PartitionLookup(MetadataImages metadata, PartitionStore partitions, int brokerId) {
         this.metadata = metadata;
         this.partitions = partitions;
         this.brokerId = brokerId;

@@ -2,7 +2,7 @@ package io.penstock.server.request;
 
 import io.penstock.core.protocol.Metadata;
 import io.penstock.core.protocol.Verb;
-import io.penstock.server.controller.ClusterMetadata;
+import io.penstock.server.controller.MetadataImages;
 import io.rsocket.Payload;
 import java.util.List;
 import reactor.core.publisher.Flux;
@@ -17,10 +17,10 @@ public final class WatchMetadataHandler implements StreamHandler<Metadata.Reques
         }
     }
 
-    private final ClusterMetadata metadata;
+    private final MetadataImages metadata;
     private final ImageView view;
 
-    public WatchMetadataHandler(ClusterMetadata metadata, ImageView view) {
+    public WatchMetadataHandler(MetadataImages metadata, ImageView view) {
         this.metadata = metadata;
         this.view = view;
     }

@@ -13,7 +13,7 @@ import io.penstock.core.protocol.ProduceAck;
 import io.penstock.core.protocol.Topics;
 import io.penstock.core.record.BatchLimits;
 import io.penstock.core.record.TestBatches;
-import io.penstock.server.controller.ClusterMetadata;
+import io.penstock.server.controller.MetadataImages;
 import io.penstock.server.controller.TopicController;
 import io.penstock.server.controller.TopicPolicy;
 import io.penstock.server.metadata.MetadataImage;
@@ -60,7 +60,7 @@ final class SimulatedNode {
     private final List<Runnable> pools = new ArrayList<>();
     private final Deque<Runnable> housekeeping = new ArrayDeque<>();
     private final LocalMetadataStore metadataStore;
-    private final ClusterMetadata metadata;
+    private final MetadataImages metadata;
     private final TopicController topics;
     private final SpaceKeeper keeper;
     final PartitionStore store;
@@ -105,7 +105,7 @@ final class SimulatedNode {
                 housekeeping::add,
                 this::nanoTime,
                 random);
-        metadata = ClusterMetadata.follow(metadataStore, store::onChange);
+        metadata = MetadataImages.follow(metadataStore, store::onChange);
         topics = new TopicController(
                 metadataStore, metadata, new TopicPolicy(BROKER_ID, 1, false, 2 << 20), TopicSettings.DEFAULTS, random);
         store.setStraysAside();

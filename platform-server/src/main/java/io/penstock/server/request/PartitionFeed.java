@@ -42,9 +42,9 @@ import reactor.core.publisher.Operators;
  * only {@link #read} touches files, on a reader thread, and nobody interrupts it: a cancel waits for it and releases
  * what it brings.
  */
-final class FetchStream implements Subscription, OpenStreams.Stream {
+final class PartitionFeed implements Subscription, OpenStreams.Stream {
 
-    private static final Logger LOG = LoggerFactory.getLogger(FetchStream.class);
+    private static final Logger LOG = LoggerFactory.getLogger(PartitionFeed.class);
     private static final int UNKNOWN_LEADER = -1;
     /** What a frame has beside the batches. */
     private static final int FRAME_OVERHEAD = ClientConnection.FRAME_OVERHEAD + FetchElementCodec.HEADER_BYTES;
@@ -93,7 +93,7 @@ final class FetchStream implements Subscription, OpenStreams.Stream {
     private long nextOffset;
     private @Nullable LogReader reader;
 
-    FetchStream(
+    PartitionFeed(
             CoreSubscriber<? super Payload> actual,
             Partition partition,
             FetchRequest request,

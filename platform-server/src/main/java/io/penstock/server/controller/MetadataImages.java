@@ -20,9 +20,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /** The store's images as metadata images: the current one at any time, and a stream of them. Safe for any thread. */
-public final class ClusterMetadata {
+public final class MetadataImages {
 
-    private static final Logger LOG = LoggerFactory.getLogger(ClusterMetadata.class);
+    private static final Logger LOG = LoggerFactory.getLogger(MetadataImages.class);
 
     /** An image with the store's image that it was made of. */
     record View(StoreImage store, MetadataImage image) {}
@@ -37,7 +37,7 @@ public final class ClusterMetadata {
     // touched by the store's thread alone
     private Map<String, Decoded> decoded = new HashMap<>();
 
-    private ClusterMetadata(BiConsumer<MetadataImage, MetadataImage> onChange) {
+    private MetadataImages(BiConsumer<MetadataImage, MetadataImage> onChange) {
         this.onChange = onChange;
     }
 
@@ -46,8 +46,8 @@ public final class ClusterMetadata {
      *
      * @param onChange is given the image before and after a change, before anybody else sees it; must be quick
      */
-    public static ClusterMetadata follow(MetadataStore store, BiConsumer<MetadataImage, MetadataImage> onChange) {
-        ClusterMetadata metadata = new ClusterMetadata(onChange);
+    public static MetadataImages follow(MetadataStore store, BiConsumer<MetadataImage, MetadataImage> onChange) {
+        MetadataImages metadata = new MetadataImages(onChange);
         metadata.subscription.update(
                 store.watch().subscribe(metadata::onImage, metadata::onLost, metadata.images::tryEmitComplete));
         return metadata;
@@ -55,7 +55,7 @@ public final class ClusterMetadata {
 
     /** What a store's image says. */
     public static MetadataImage imageOf(StoreImage stored) {
-        return new ClusterMetadata((before, after) -> {}).decode(stored);
+        return new MetadataImages((before, after) -> {}).decode(stored);
     }
 
     private void onImage(StoreImage stored) {
