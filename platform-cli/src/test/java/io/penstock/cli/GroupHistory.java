@@ -60,10 +60,6 @@ final class GroupHistory {
             return Math.max(revokingNanos, lastHandledNanos);
         }
 
-        boolean overlaps(Claim other) {
-            return fromNanos < other.toNanos && other.fromNanos < toNanos;
-        }
-
         @Override
         public String toString() {
             return member + "'s partition " + partition + " of epoch " + epoch;
@@ -237,16 +233,22 @@ final class GroupHistory {
         }
     }
 
+    /**
+     * Of two claims the one of the lower epoch has to be over before the other begins, unless the group has put its
+     * member out. One that was stopped may hear of it that late that its claim begins behind the other's.
+     */
     private static void findSharedOwnership(List<Claim> ofPartition, List<String> found) {
-        for (int i = 0; i < ofPartition.size(); i++) {
-            for (int j = i + 1; j < ofPartition.size(); j++) {
-                Claim one = ofPartition.get(i);
-                Claim other = ofPartition.get(j);
-                boolean isOthers = !one.member.equals(other.member);
-                if (isOthers && one.epoch >= other.epoch) {
-                    found.add(one + " and " + other + ": the later one's epoch is not higher");
-                } else if (one.overlaps(other) && one.end != End.LOST) {
-                    found.add(one + " and " + other + " were owned at the same time");
+        List<Claim> byEpoch = new ArrayList<>(ofPartition);
+        byEpoch.sort(Comparator.comparingLong(claim -> claim.epoch));
+        for (int i = 0; i < byEpoch.size(); i++) {
+            for (int j = i + 1; j < byEpoch.size(); j++) {
+                Claim lower = byEpoch.get(i);
+                Claim higher = byEpoch.get(j);
+                boolean isOthers = !lower.member.equals(higher.member);
+                if (isOthers && lower.epoch == higher.epoch) {
+                    found.add(lower + " and " + higher + " are of one epoch");
+                } else if (lower.toNanos > higher.fromNanos && lower.end != End.LOST) {
+                    found.add(lower + ", which ended " + lower.end + ", and " + higher + " were owned at the same time");
                 }
             }
         }

@@ -84,6 +84,26 @@ class GroupHistoryTest {
     }
 
     @Test
+    void findsNothingWhenOneThatWasPutOutHearsLateOfWhatItHad() {
+        firstHandlesTwo()
+                .at(14, "a", Kind.REVOKED, 0, 0)
+                .at(20, "b", Kind.ASSIGNED, 3, 0)
+                .at(30, "c", Kind.ASSIGNED, 2, 0)
+                .at(31, "c", Kind.LOST, 0, 0);
+        assertThat(violations(2)).isEmpty();
+    }
+
+    @Test
+    void findsALateClaimOfOneThatWasNotPutOut() {
+        firstHandlesTwo()
+                .at(14, "a", Kind.REVOKED, 0, 0)
+                .at(20, "b", Kind.ASSIGNED, 3, 0)
+                .at(30, "c", Kind.ASSIGNED, 2, 0)
+                .at(31, "c", Kind.REVOKED, 0, 0);
+        assertThat(violations(2)).singleElement().asString().contains("owned at the same time");
+    }
+
+    @Test
     void findsARecordThatNobodyHandled() {
         firstHandlesTwo();
         assertThat(violations(3)).containsExactly("partition 0@2 was never handled");
@@ -101,7 +121,7 @@ class GroupHistoryTest {
     @Test
     void findsTwoOwnersOfOneEpoch() {
         firstHandlesTwo().at(14, "a", Kind.KILLED, 0).at(20, "b", Kind.ASSIGNED, 1, 0);
-        assertThat(violations(2)).singleElement().asString().contains("epoch is not higher");
+        assertThat(violations(2)).singleElement().asString().contains("are of one epoch");
     }
 
     @Test
