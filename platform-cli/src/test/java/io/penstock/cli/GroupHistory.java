@@ -248,7 +248,8 @@ final class GroupHistory {
                 if (isOthers && lower.epoch == higher.epoch) {
                     found.add(lower + " and " + higher + " are of one epoch");
                 } else if (lower.toNanos > higher.fromNanos && lower.end != End.LOST) {
-                    found.add(lower + ", which ended " + lower.end + ", and " + higher + " were owned at the same time");
+                    found.add(
+                            lower + ", which ended " + lower.end + ", and " + higher + " were owned at the same time");
                 }
             }
         }

@@ -70,6 +70,7 @@ final class PartitionSet implements PartitionFetch.Owner {
     private final Sinks.Empty<Void> gone = Sinks.empty();
     /** Who waits to go on elsewhere, and where. */
     private final Map<MonoSink<Void>, TopicPartition> seeks = new LinkedHashMap<>();
+
     private final List<Question> questions = new ArrayList<>();
 
     private boolean ended;
