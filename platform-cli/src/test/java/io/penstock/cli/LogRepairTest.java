@@ -180,6 +180,7 @@ class LogRepairTest {
         }
         byte[] epochs = Files.readAllBytes(partition.resolve("leader-epoch-checkpoint"));
         Files.writeString(partition.resolve("leader-epoch-checkpoint"), "0\n1\n4 0\n");
+        Files.delete(partition.resolve("leader-epochs"));
 
         CommandRun verify = log("verify", data);
 

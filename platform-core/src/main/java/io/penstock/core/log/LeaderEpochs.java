@@ -3,79 +3,127 @@ package io.penstock.core.log;
 import io.penstock.core.log.file.LogDirectory;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * At which offset each leader epoch of a log began, kept in the {@code leader-epoch-checkpoint} file as Kafka writes it:
+ * At which offset each leader epoch of a log began, kept in two files. {@code leader-epochs} is what is believed:
+ *
+ * <pre>
+ * 0                          the version
+ * 0 0                        an epoch and its start offset, both ascending
+ * 3 1041
+ * crc32c 8a9136aa            CRC-32C of the bytes before this line
+ * </pre>
+ *
+ * {@code leader-epoch-checkpoint} is a copy as Kafka writes it, which can't have a checksum: Kafka's tools take no other line.
  *
  * <pre>
  * 0                          the version
  * 2                          the number of entries
- * 0 0                        an epoch and its start offset, both ascending
+ * 0 0                        the entries
  * 3 1041
  * </pre>
  *
- * A change is on disk before it is in memory. Changed by the log's one writer, read by any thread: the map is
- * replaced, never changed.
+ * It is written behind the first, and read where that is missing, as in a directory of Kafka's, or damaged. A change is on disk
+ * before it is in memory. Changed by the log's one writer, read by any thread: the map is replaced, never changed.
  */
 final class LeaderEpochs {
 
-    private static final Logger LOG = LoggerFactory.getLogger(LeaderEpochs.class);
-
-    static final String FILE_NAME = "leader-epoch-checkpoint";
+    static final String FILE_NAME = "leader-epochs";
+    static final String KAFKA_FILE_NAME = "leader-epoch-checkpoint";
 
     private static final String VERSION = "0";
     private static final int NO_EPOCH = -1;
 
     private final LogDirectory directory;
+    private final boolean isChecked;
+    private final boolean isDamaged;
+    private boolean isStored;
     private volatile NavigableMap<Integer, Long> startOffsets;
 
-    private LeaderEpochs(LogDirectory directory, NavigableMap<Integer, Long> startOffsets) {
+    private LeaderEpochs(LogDirectory directory, Content own, Content copy) {
         this.directory = directory;
-        this.startOffsets = startOffsets;
+        this.isChecked = own.isGood();
+        this.isDamaged = own.isThere && !own.isGood();
+        this.isStored = own.isGood() && own.equals(copy);
+        this.startOffsets = own.isGood() ? own.entries : copy.entries;
     }
 
-    /** Reads the file. One that is missing or damaged has no entries: they can be had from the batches. */
+    /** Reads the files. If both are missing or damaged there are no entries: they can be had from the batches. */
     static LeaderEpochs read(LogDirectory directory) throws IOException {
-        List<String> lines = Checkpoint.read(directory, FILE_NAME);
-        try {
-            return new LeaderEpochs(directory, lines.isEmpty() ? new TreeMap<>() : parse(lines));
-        } catch (IllegalArgumentException e) {
-            LOG.warn("{}/{} is damaged and will be built again: {}", directory.path(), FILE_NAME, e.getMessage());
-            return new LeaderEpochs(directory, new TreeMap<>());
+        return new LeaderEpochs(directory, own(directory), copy(directory));
+    }
+
+    /** What is wrong with the files, by their names. Where only Kafka's is there, nothing is missing. */
+    static Map<String, String> defects(LogDirectory directory) throws IOException {
+        Content own = own(directory);
+        Content copy = copy(directory);
+        Map<String, String> defects = new LinkedHashMap<>();
+        if (own.isThere && !own.isGood()) {
+            defects.put(FILE_NAME, own.defect);
+        }
+        if (!copy.isGood()) {
+            defects.put(KAFKA_FILE_NAME, copy.defect);
+        } else if (own.isGood() && !own.equals(copy)) {
+            defects.put(KAFKA_FILE_NAME, "it does not say what " + FILE_NAME + " says");
+        }
+        return defects;
+    }
+
+    /** @param defect empty if the file is as it should be */
+    private record Content(boolean isThere, String defect, NavigableMap<Integer, Long> entries) {
+
+        static final Content MISSING = new Content(false, "it is missing or empty", new TreeMap<>());
+
+        static Content damaged(IllegalArgumentException e) {
+            return new Content(true, String.valueOf(e.getMessage()), new TreeMap<>());
+        }
+
+        boolean isGood() {
+            return defect.isEmpty();
         }
     }
 
-    /** What is wrong with the file, or an empty string. */
-    static String defect(LogDirectory directory) throws IOException {
-        List<String> lines = Checkpoint.read(directory, FILE_NAME);
+    private static Content own(LogDirectory directory) throws IOException {
+        if (!directory.exists(FILE_NAME)) {
+            return Content.MISSING;
+        }
+        try {
+            List<String> lines = Checkpoint.readChecked(directory, FILE_NAME);
+            if (lines.isEmpty() || !lines.get(0).equals(VERSION)) {
+                throw new IllegalArgumentException("it is not of version " + VERSION);
+            }
+            return new Content(true, "", entries(lines.subList(1, lines.size())));
+        } catch (IllegalArgumentException e) {
+            return Content.damaged(e);
+        }
+    }
+
+    private static Content copy(LogDirectory directory) throws IOException {
+        List<String> lines = Checkpoint.read(directory, KAFKA_FILE_NAME);
         if (lines.isEmpty()) {
-            return "it is missing or empty";
+            return Content.MISSING;
         }
         try {
-            parse(lines);
-            return "";
+            if (lines.size() < 2
+                    || !lines.get(0).equals(VERSION)
+                    || Integer.parseInt(lines.get(1)) != lines.size() - 2) {
+                throw new IllegalArgumentException(
+                        "version and number of entries do not fit " + lines.size() + " lines");
+            }
+            return new Content(true, "", entries(lines.subList(2, lines.size())));
         } catch (IllegalArgumentException e) {
-            return String.valueOf(e.getMessage());
+            return Content.damaged(e);
         }
     }
 
-    /**
-     * The entries of a file.
-     *
-     * @throws IllegalArgumentException if it is not of this format
-     */
-    static NavigableMap<Integer, Long> parse(List<String> lines) {
-        if (lines.size() < 2 || !lines.get(0).equals(VERSION) || Integer.parseInt(lines.get(1)) != lines.size() - 2) {
-            throw new IllegalArgumentException("version and number of entries do not fit " + lines.size() + " lines");
-        }
+    private static NavigableMap<Integer, Long> entries(List<String> lines) {
         NavigableMap<Integer, Long> entries = new TreeMap<>();
-        for (String line : lines.subList(2, lines.size())) {
+        for (String line : lines) {
             String[] fields = line.split(" ", -1);
             if (fields.length != 2) {
                 throw new IllegalArgumentException("'" + line + "' is not an epoch and an offset");
@@ -89,6 +137,23 @@ final class LeaderEpochs {
             entries.put(epoch, startOffset);
         }
         return entries;
+    }
+
+    /** Whether they come from the file that has a checksum: batches, which have none of their epoch, do not refute them. */
+    boolean isChecked() {
+        return isChecked;
+    }
+
+    /** Whether that file was damaged, so that the copy is all there is. */
+    boolean isDamaged() {
+        return isDamaged;
+    }
+
+    /** Writes the files, if they do not have these entries. */
+    void store() throws IOException {
+        if (!isStored && !startOffsets.isEmpty()) {
+            replace(startOffsets);
+        }
     }
 
     /** The latest epoch, -1 if there is none. */
@@ -114,9 +179,9 @@ final class LeaderEpochs {
         return epoch;
     }
 
-    /** Forgets all, until one begins: what was on disk stays until then. */
-    void clear() {
-        startOffsets = new TreeMap<>();
+    /** Takes others for them, which were found in the batches. */
+    void become(NavigableMap<Integer, Long> found) throws IOException {
+        replace(found);
     }
 
     /** Notes that an epoch begins at an offset, if it is later than the latest. Epochs that would begin there or after it had no batch. */
@@ -165,12 +230,21 @@ final class LeaderEpochs {
                 known == null ? epoch : known, entries.higherEntry(epoch).getValue());
     }
 
-    private void replace(TreeMap<Integer, Long> changed) throws IOException {
-        List<String> lines = new ArrayList<>(changed.size() + 2);
-        lines.add(VERSION);
-        lines.add(Integer.toString(changed.size()));
-        changed.forEach((epoch, startOffset) -> lines.add(epoch + " " + startOffset));
-        Checkpoint.write(directory, FILE_NAME, lines);
+    private void replace(NavigableMap<Integer, Long> changed) throws IOException {
+        List<String> entries = new ArrayList<>(changed.size());
+        changed.forEach((epoch, startOffset) -> entries.add(epoch + " " + startOffset));
+        isStored = false;
+        Checkpoint.writeChecked(directory, FILE_NAME, withHead(List.of(VERSION), entries));
+        // from here on it is what a start believes, whatever becomes of the copy
         startOffsets = changed;
+        List<String> head = List.of(VERSION, Integer.toString(changed.size()));
+        Checkpoint.write(directory, KAFKA_FILE_NAME, withHead(head, entries));
+        isStored = true;
+    }
+
+    private static List<String> withHead(List<String> head, List<String> entries) {
+        List<String> lines = new ArrayList<>(head);
+        lines.addAll(entries);
+        return lines;
     }
 }

@@ -8,9 +8,6 @@ import io.penstock.core.record.RecordBatch;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.NavigableMap;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +22,7 @@ public final class LogAudit {
     private final boolean isForcedOneByOne;
     private final List<LogDefect> defects = new ArrayList<>();
 
-    private @Nullable NavigableMap<Long, Integer> epochs;
+    private @Nullable LeaderEpochs epochs;
     private boolean hasBatches;
     private long bytes;
     private long endOffset;
@@ -81,7 +78,7 @@ public final class LogAudit {
     }
 
     private void run() throws IOException {
-        String epochsDefect = readEpochs();
+        epochs = LeaderEpochs.read(directory);
         SnapshotAudit producers = new SnapshotAudit(directory);
         List<Long> baseOffsets = LogLoader.baseOffsetsOf(directory.list());
         LogTraces traces = LogTraces.read(directory);
@@ -109,8 +106,9 @@ public final class LogAudit {
             endOffset = endOf(segment);
         }
         defects.addAll(producers.end(endOffset));
-        if (!epochsDefect.isEmpty() && hasBatches) {
-            defects.add(LogDefect.of(Part.LEADER_EPOCHS, LeaderEpochs.FILE_NAME, 0, epochsDefect));
+        if (hasBatches) {
+            LeaderEpochs.defects(directory)
+                    .forEach((file, defect) -> defects.add(LogDefect.of(Part.LEADER_EPOCHS, file, 0, defect)));
         }
         String idDefect = PartitionMetadata.defect(directory);
         if (!idDefect.isEmpty()) {
@@ -197,32 +195,21 @@ public final class LogAudit {
                 : survivors.get(survivors.size() - 1).nextOffset();
     }
 
-    private String readEpochs() throws IOException {
-        String defect = LeaderEpochs.defect(directory);
-        if (defect.isEmpty()) {
-            NavigableMap<Long, Integer> byStart = new TreeMap<>();
-            LeaderEpochs.parse(Checkpoint.read(directory, LeaderEpochs.FILE_NAME))
-                    .forEach((epoch, start) -> byStart.put(start, epoch));
-            epochs = byStart;
-        }
-        return defect;
-    }
-
     private void checkEpoch(RecordBatch batch) {
         hasBatches = true;
-        NavigableMap<Long, Integer> known = epochs;
-        if (known == null) {
+        LeaderEpochs known = epochs;
+        if (known == null || known.latest() < 0) {
             return;
         }
-        Map.Entry<Long, Integer> said = known.floorEntry(batch.baseOffset());
-        if (said == null || said.getValue() != batch.leaderEpoch()) {
+        int said = known.epochAt(batch.baseOffset());
+        if (said != batch.leaderEpoch()) {
             epochs = null;
             defects.add(LogDefect.of(
                     Part.LEADER_EPOCHS,
-                    LeaderEpochs.FILE_NAME,
+                    known.isChecked() ? LeaderEpochs.FILE_NAME : LeaderEpochs.KAFKA_FILE_NAME,
                     0,
                     "offset " + batch.baseOffset() + " is of leader epoch " + batch.leaderEpoch()
-                            + " in the log, and of " + (said == null ? "none" : said.getValue()) + " here"));
+                            + " in the log, and of " + (said < 0 ? "none" : said) + " here"));
         }
     }
 }

@@ -101,42 +101,75 @@ record LogLoader(
     }
 
     /**
-     * Brings the epochs to what the batches say: without those that were cut, and with those behind the recovery point. If they
-     * are not true of the last batch, nor of another, all are taken from the batches.
+     * Brings the epochs to what the batches say: without those that were cut, and, where they come from Kafka's file alone, with
+     * those behind the recovery point. If they are not true of the last batch, nor of another, all are taken from the batches; so
+     * they are if their file is damaged, and its copy is not true of all.
      *
      * @return why they were, or an empty string
      */
     private static String settle(
             LeaderEpochs epochs, List<LogSegment> segments, NavigableMap<Integer, Long> begunBehindPoint)
             throws IOException {
-        epochs.truncateTo(segments.get(segments.size() - 1).tail().nextOffset());
+        long end = segments.get(segments.size() - 1).tail().nextOffset();
+        // before anything is written: that has a checksum, and would be believed
+        String refutation = refutation(epochs, segments, begunBehindPoint, end);
+        if (!refutation.isEmpty()) {
+            epochs.become(scanEpochs(segments));
+            return refutation;
+        }
+        epochs.truncateTo(end);
+        epochs.store();
+        return epochs.isDamaged() ? LeaderEpochs.FILE_NAME + " is damaged, and its copy is true" : "";
+    }
+
+    private static String refutation(
+            LeaderEpochs epochs, List<LogSegment> segments, NavigableMap<Integer, Long> begunBehindPoint, long end)
+            throws IOException {
         RecordBatch last = lastBatch(segments);
         if (last == null) {
             return "";
         }
+        if (epochs.latest() < 0) {
+            return "there were none";
+        }
+        if (epochs.isDamaged()) {
+            return isTrueOfAll(epochs, segments)
+                    ? ""
+                    : LeaderEpochs.FILE_NAME + " is damaged, and its copy is not true of all batches";
+        }
+        if (!epochs.isChecked()) {
+            epochs.truncateTo(end);
+            for (Map.Entry<Integer, Long> epoch : begunBehindPoint.entrySet()) {
+                epochs.begin(epoch.getKey(), epoch.getValue());
+            }
+        }
         long lastOffset = last.baseOffset();
-        int lastEpoch = last.leaderEpoch();
-        boolean wasEmpty = epochs.latest() < 0;
-        if (!wasEmpty) {
-            begin(epochs, begunBehindPoint);
-        }
         int said = epochs.epochAt(lastOffset);
-        if (said == lastEpoch) {
+        if (said == last.leaderEpoch()) {
             return "";
         }
-        String difference = "offset " + lastOffset + " is of epoch " + lastEpoch + ", and was of " + said + " here";
-        NavigableMap<Integer, Long> found = scanEpochs(segments);
-        if (!wasEmpty && !isContradictedBefore(lastOffset, epochs, found)) {
-            LOG.warn(
-                    "{} in {} is believed: only the last batch says otherwise, {}",
-                    LeaderEpochs.FILE_NAME,
-                    segments.get(0),
-                    difference);
-            return "";
+        String difference =
+                "offset " + lastOffset + " is of epoch " + last.leaderEpoch() + ", and was of " + said + " here";
+        if (isContradictedBefore(lastOffset, epochs, scanEpochs(segments))) {
+            return difference;
         }
-        epochs.clear();
-        begin(epochs, found);
-        return wasEmpty ? "there were none" : difference;
+        LOG.warn(
+                "the leader epochs of {} are believed: only the last batch says otherwise, {}",
+                segments.get(0),
+                difference);
+        return "";
+    }
+
+    private static boolean isTrueOfAll(LeaderEpochs epochs, List<LogSegment> segments) throws IOException {
+        for (LogSegment segment : segments) {
+            BatchScan scan = segment.scan(0);
+            while (scan.next()) {
+                if (epochs.epochAt(scan.batch().baseOffset()) != scan.batch().leaderEpoch()) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     /** No checksum covers the epoch of a batch, so one that stands alone is not believed: a wrong one could fence the leader. */
@@ -144,12 +177,6 @@ record LogLoader(
             long lastOffset, LeaderEpochs epochs, NavigableMap<Integer, Long> found) {
         return found.entrySet().stream()
                 .anyMatch(epoch -> epoch.getValue() < lastOffset && epochs.epochAt(epoch.getValue()) != epoch.getKey());
-    }
-
-    private static void begin(LeaderEpochs epochs, NavigableMap<Integer, Long> begun) throws IOException {
-        for (Map.Entry<Integer, Long> epoch : begun.entrySet()) {
-            epochs.begin(epoch.getKey(), epoch.getValue());
-        }
     }
 
     private static @Nullable RecordBatch lastBatch(List<LogSegment> segments) throws IOException {

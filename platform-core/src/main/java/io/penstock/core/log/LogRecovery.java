@@ -9,7 +9,7 @@ import java.util.List;
  * @param bytesCut the size of a torn tail that was cut, 0 if there was none
  * @param damage what was wrong at the cut, or an empty string
  * @param indexesRebuilt in how many segments the indexes were missing or wrong where they should have been good
- * @param areEpochsRebuilt whether the leader epochs were missing or wrong, and were taken from the batches
+ * @param areEpochsRebuilt whether the leader epochs were missing or wrong, and were taken from the batches or a copy
  * @param quarantined what was damaged although it was known to be on the device, and was set aside
  */
 public record LogRecovery(

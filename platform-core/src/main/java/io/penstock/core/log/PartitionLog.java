@@ -164,8 +164,14 @@ public final class PartitionLog implements AutoCloseable {
         try {
             for (LogDefect defect : defects) {
                 switch (defect.part()) {
-                    case LEADER_EPOCHS, PRODUCERS ->
+                    case PRODUCERS ->
                         dataDirectory.child(partition.toString()).delete(defect.file());
+                    case LEADER_EPOCHS -> {
+                        // one that is damaged is told from one that is missing, of which the copy is believed
+                        if (!defect.file().equals(LeaderEpochs.FILE_NAME)) {
+                            dataDirectory.child(partition.toString()).delete(defect.file());
+                        }
+                    }
                     case TOPIC_ID -> {} // opening compares it, and writes it where there is none
                     default -> suspects.add(LogSegment.baseOffset(defect.file()));
                 }

@@ -16,7 +16,7 @@ public final class SideFile {
 
     /** The names of those that a partition's directory can have. */
     public static List<String> ofPartition() {
-        return List.of(LeaderEpochs.FILE_NAME, PartitionMetadata.FILE_NAME);
+        return List.of(LeaderEpochs.FILE_NAME, LeaderEpochs.KAFKA_FILE_NAME, PartitionMetadata.FILE_NAME);
     }
 
     /** The names of those that a data directory can have. */
@@ -41,8 +41,8 @@ public final class SideFile {
      * @return what is wrong, or an empty string
      */
     public static String defect(LogDirectory directory, String name) throws IOException {
-        if (name.equals(LeaderEpochs.FILE_NAME)) {
-            return LeaderEpochs.defect(directory);
+        if (name.equals(LeaderEpochs.FILE_NAME) || name.equals(LeaderEpochs.KAFKA_FILE_NAME)) {
+            return LeaderEpochs.defects(directory).getOrDefault(name, "");
         }
         if (name.equals(PartitionMetadata.FILE_NAME)) {
             return PartitionMetadata.defect(directory);

@@ -114,6 +114,7 @@ class LostBatchesTest {
     @Test
     void reportsALogOfWhichAllSegmentsAreGoneByItsRecoveryPoint() throws Exception {
         deleteAll(0, ".log", ".index", ".timeindex", ".snapshot");
+        Files.delete(root.resolve("orders-3/leader-epochs"));
         Files.delete(root.resolve("orders-3/leader-epoch-checkpoint"));
 
         assertThat(lost(end)).containsExactly(tuple(0L, (long) RECORDS));

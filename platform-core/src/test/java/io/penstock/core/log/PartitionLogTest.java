@@ -402,6 +402,7 @@ class PartitionLogTest {
         Path file = root.resolve("orders-3/leader-epoch-checkpoint");
         for (String content : new String[] {null, "", "0\n9\n", "0\n1\n3 x\n", "garbage"}) {
             fixture.log.close();
+            Files.delete(root.resolve("orders-3/leader-epochs"));
             if (content == null) {
                 Files.delete(file);
             } else {

@@ -336,6 +336,7 @@ class RecoveryPointTest {
         Path epochs = copy.resolve("orders-3/leader-epoch-checkpoint");
         String good = Files.readString(epochs);
         for (String bad : List.of("0\n1\n0 0\n", "0\n2\n0 0\n3 1\n", "")) {
+            Files.deleteIfExists(copy.resolve("orders-3/leader-epochs"));
             Files.writeString(epochs, bad);
 
             restart(running.log.recoveryPoint());
