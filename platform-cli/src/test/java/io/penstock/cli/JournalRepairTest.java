@@ -1,6 +1,7 @@
 package io.penstock.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -124,6 +125,28 @@ class JournalRepairTest {
         new BrokerFixture(data).close();
         assertThat(data.toFile().list((parent, name) -> name.endsWith(".stray")))
                 .hasSize(3);
+    }
+
+    @Test
+    void saysThatTheBrokerIsRefusedWithoutItsJournal() throws IOException {
+        Path journal = data.resolve(JOURNAL);
+        Path aside = data.resolve("aside");
+        Files.move(journal, aside);
+        Map<String, Integer> before = contents();
+
+        CommandRun verify = log("verify");
+
+        assertThat(verify.exitCode()).isEqualTo(1);
+        assertThat(verify.out())
+                .contains("DAMAGED __cluster_metadata-0: it is missing, and there are partitions")
+                .contains("move the directories of the partitions away");
+        assertThatThrownBy(() -> new BrokerFixture(data))
+                .hasMessageContaining("the metadata journal __cluster_metadata-0 is missing");
+        assertThat(contents()).as("not a byte was changed").isEqualTo(before);
+        Files.move(aside, journal);
+        try (BrokerFixture broker = new BrokerFixture(data)) {
+            assertThat(broker.run("topic", "list").out()).contains("orders", "others", "thirds");
+        }
     }
 
     private CommandRun log(String command, String... more) {

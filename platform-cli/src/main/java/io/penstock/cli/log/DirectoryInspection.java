@@ -93,6 +93,12 @@ final class DirectoryInspection {
             if (!defect.isEmpty()) {
                 defects.put(META, defect);
             }
+            if (isJournalMissing()) {
+                defects.put(
+                        StoppedJournal.PARTITION.toString(),
+                        "it is missing, and there are partitions: the broker's next start is refused. Restore it from a copy;"
+                                + " to begin without any topic, move the directories of the partitions away");
+            }
             String refusal = journalRefusal();
             if (!refusal.isEmpty()) {
                 defects.put(StoppedJournal.PARTITION.toString(), "the broker's next start " + refusal);
@@ -101,9 +107,17 @@ final class DirectoryInspection {
         return defects;
     }
 
+    /** Where the broker has another data directory, the journal may be there. */
+    private boolean isJournalMissing() throws IOException {
+        boolean isOnlyDirectory = metaLines().stream().anyMatch(line -> line.matches("directory\\.ids=[^,]+"));
+        return isOnlyDirectory
+                && target.partitions().stream().anyMatch(partition -> !partition.equals(StoppedJournal.PARTITION))
+                && new StoppedJournal(files).isMissing();
+    }
+
     /** Of a journal whose log is whole, and which is no journal all the same. */
     private String journalRefusal() throws IOException {
-        if (!target.partitions().contains(StoppedJournal.PARTITION)) {
+        if (!target.partitions().contains(StoppedJournal.PARTITION) || isJournalMissing()) {
             return "";
         }
         LogInspection journal = inspect(StoppedJournal.PARTITION);
@@ -111,17 +125,23 @@ final class DirectoryInspection {
     }
 
     private String metaDefect() throws IOException {
-        Path meta = target.dataDirectory().resolve(META);
-        if (!Files.exists(meta)) {
-            return "it is missing";
+        List<String> lines = metaLines();
+        if (lines.isEmpty()) {
+            return "it is missing or empty";
         }
-        List<String> lines = new String(Files.readAllBytes(meta), StandardCharsets.UTF_8)
-                .lines()
-                .toList();
         return List.of("version=1", "broker.id=", "cluster.id=").stream()
                 .filter(start -> lines.stream().noneMatch(line -> line.startsWith(start)))
                 .findFirst()
                 .map(start -> "it has no line that begins with " + start)
                 .orElse("");
+    }
+
+    private List<String> metaLines() throws IOException {
+        Path meta = target.dataDirectory().resolve(META);
+        return Files.exists(meta)
+                ? new String(Files.readAllBytes(meta), StandardCharsets.UTF_8)
+                        .lines()
+                        .toList()
+                : List.of();
     }
 }

@@ -5,6 +5,7 @@ import io.penstock.core.error.PenstockException;
 import io.penstock.core.log.file.DiskDirectory;
 import io.penstock.core.log.file.LogDirectory;
 import io.penstock.core.log.file.OpenFiles;
+import io.penstock.server.metadata.store.local.StoppedJournal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +21,7 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 
 /**
  * All data directories of a broker, which belong to it while they are open, and to each other. One of them has the metadata. Blocking.
@@ -30,6 +32,7 @@ import java.util.function.Supplier;
 public final class DataDirectories implements AutoCloseable {
 
     private static final String METADATA = "__cluster_metadata";
+    private static final Pattern PARTITION = Pattern.compile(".+-\\d{1,9}");
 
     private final List<DataDirectory> all;
     private final String clusterId;
@@ -153,7 +156,7 @@ public final class DataDirectories implements AutoCloseable {
 
     private static void ensureEmpty(LogDirectory files) throws IOException {
         Optional<String> data = files.children().stream()
-                .filter(child -> child.matches(".+-\\d{1,9}"))
+                .filter(child -> PARTITION.matcher(child).matches())
                 .findFirst();
         if (data.isPresent()) {
             throw new PenstockException(
@@ -226,11 +229,12 @@ public final class DataDirectories implements AutoCloseable {
     /**
      * Takes all of them into use for logs, the one that has or is to have the metadata first. Once.
      *
-     * @throws PenstockException STORAGE_ERROR if two have metadata
+     * @throws PenstockException STORAGE_ERROR if two have metadata, or none has, and there are partitions
      */
     public List<Volume> volumes(
             OpenFiles openFiles, long reserveBytes, LongSupplier nanoTime, Consumer<StorageEvent> events)
             throws IOException {
+        ensureMetadata();
         List<DataDirectory> ordered = new ArrayList<>(all);
         for (DataDirectory directory : all) {
             if (hasMetadata(directory.files())) {
@@ -251,6 +255,33 @@ public final class DataDirectories implements AutoCloseable {
             volumes.add(directory.volume(openFiles, reserveBytes, nanoTime, events));
         }
         return volumes;
+    }
+
+    /** A broker without metadata has no topics, and would set all partitions aside as strays. */
+    private void ensureMetadata() throws IOException {
+        for (DataDirectory directory : all) {
+            if (!new StoppedJournal(directory.files()).isMissing()) {
+                return;
+            }
+        }
+        for (DataDirectory directory : all) {
+            Optional<String> partition = partitionIn(directory.files());
+            if (partition.isPresent()) {
+                throw new PenstockException(
+                        ErrorCode.STORAGE_ERROR,
+                        "the metadata journal " + StoppedJournal.PARTITION + " is missing, and the data directory "
+                                + directory.files().path() + " has partitions, such as " + partition.get()
+                                + ": without it nobody knows what topics there are. Nothing was changed. Restore it from a"
+                                + " copy; to begin without any topic, move the directories of the partitions away");
+            }
+        }
+    }
+
+    /** A directory of a partition that is not the metadata's, if there is one. */
+    private static Optional<String> partitionIn(LogDirectory files) throws IOException {
+        return files.children().stream()
+                .filter(child -> PARTITION.matcher(child).matches() && !child.startsWith(METADATA))
+                .findFirst();
     }
 
     /** Also in the middle of its replacement by a shorter one. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
+import io.penstock.core.log.file.OpenFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -115,6 +116,39 @@ class DataDirectoriesTest {
             assertRefused(0, ErrorCode.DIRECTORY_LOCKED, "is in use by another broker", "c", "b");
         }
         open(0, "a", "b").close();
+    }
+
+    @Test
+    void refusesPartitionsWithoutTheMetadataThatKnowThem() throws Exception {
+        open(0, "a", "b").close();
+        Path partition = Files.createDirectories(root.resolve("b/orders-0"));
+
+        for (int traces = 0; traces < 2; traces++) {
+            assertNoVolumes("a", "b");
+            assertThat(root.resolve("b")).isDirectoryContaining("glob:**/orders-0");
+            // as much as nothing: it tells of no commit
+            Files.createDirectories(root.resolve("a/__cluster_metadata-0"));
+        }
+        Files.delete(partition);
+        try (DataDirectories begun = open(0, "a", "b")) {
+            assertThat(volumesOf(begun)).hasSize(2);
+        }
+    }
+
+    private void assertNoVolumes(String... names) throws Exception {
+        try (DataDirectories directories = open(0, names)) {
+            assertThatThrownBy(() -> volumesOf(directories))
+                    .isInstanceOfSatisfying(
+                            PenstockException.class,
+                            e -> assertThat(e.code()).isEqualTo(ErrorCode.STORAGE_ERROR))
+                    .hasMessageContaining("__cluster_metadata-0 is missing")
+                    .hasMessageContaining("has partitions, such as orders-0")
+                    .hasMessageContaining("move the directories of the partitions away");
+        }
+    }
+
+    private static List<Volume> volumesOf(DataDirectories directories) throws Exception {
+        return directories.volumes(new OpenFiles(5), 0, System::nanoTime, event -> {});
     }
 
     @Test

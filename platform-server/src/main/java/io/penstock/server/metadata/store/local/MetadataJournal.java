@@ -17,6 +17,7 @@ import io.penstock.core.log.RecoveryPoint;
 import io.penstock.core.log.RecoveryPointFile;
 import io.penstock.core.log.file.LogDirectory;
 import io.penstock.core.log.file.NoSpaceException;
+import io.penstock.core.log.segment.LogSegment;
 import io.penstock.core.model.TimestampType;
 import io.penstock.core.model.TopicPartition;
 import io.penstock.core.protocol.codec.CborCodec;
@@ -87,6 +88,16 @@ final class MetadataJournal implements AutoCloseable {
     static LogAudit audit(LogDirectory parent) throws IOException {
         LogDirectory directory = parent.child(whole(parent));
         return LogAudit.ofForcedOneByOne(directory, pointOf(directory), LogSettings.DEFAULTS.indexIntervalBytes());
+    }
+
+    /** Whether nothing tells of a commit: there is no directory, or there are no files in it that do. Changes nothing. */
+    static boolean isMissing(LogDirectory parent) throws IOException {
+        String whole = whole(parent);
+        if (!parent.children().contains(whole)) {
+            return true;
+        }
+        return parent.child(whole).list().stream().noneMatch(name -> name.endsWith(LogSegment.LOG_SUFFIX))
+                && audit(parent).defects().stream().noneMatch(defect -> defect.part() == LogDefect.Part.BATCHES);
     }
 
     /**

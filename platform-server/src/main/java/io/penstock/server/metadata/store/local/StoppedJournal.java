@@ -25,6 +25,11 @@ public record StoppedJournal(LogDirectory dataDirectory) {
         return directory.topic().startsWith(PARTITION.topic() + "_") ? PARTITION : directory;
     }
 
+    /** Whether there is none, not even a trace of one: a broker begins with no topic then. Changes nothing. */
+    public boolean isMissing() throws IOException {
+        return MetadataJournal.isMissing(dataDirectory);
+    }
+
     /**
      * Reads all of it, and changes nothing.
      *
