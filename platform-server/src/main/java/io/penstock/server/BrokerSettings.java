@@ -16,6 +16,12 @@ public final class BrokerSettings {
             List.of(),
             "The directories that hold everything, best a disk each; then data.dir is not used. A new partition goes where the"
                     + " fewest are.");
+    public static final Setting<Boolean> DATA_DIRS_INIT = Setting.ofBoolean(
+            "data.dirs.init.enable",
+            true,
+            "Whether a data directory that is missing or empty is taken for a new one. Where it is false, the broker does not start"
+                    + " with one: set it so when the broker has run once, and a disk that is not mounted is not taken for a first"
+                    + " start.");
     public static final Setting<List<String>> LISTENERS = Setting.ofList(
             "listeners",
             List.of("penstock://127.0.0.1:7650"),
@@ -216,6 +222,7 @@ public final class BrokerSettings {
             BROKER_ID,
             DATA_DIR,
             DATA_DIRS,
+            DATA_DIRS_INIT,
             LISTENERS,
             ADVERTISED_LISTENERS,
             NUM_PARTITIONS,

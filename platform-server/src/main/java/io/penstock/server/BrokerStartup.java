@@ -114,6 +114,7 @@ final class BrokerStartup {
         DataDirectories directories = DataDirectories.open(
                 config.dataDirectories(),
                 config.get(BrokerSettings.BROKER_ID),
+                config.get(BrokerSettings.DATA_DIRS_INIT),
                 () -> DataDirectory.idOf(
                         new UUID(runtime.random().nextLong(), runtime.random().nextLong())));
         undoing.push(onDisk(directories::close));

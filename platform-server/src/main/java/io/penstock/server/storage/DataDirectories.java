@@ -22,6 +22,7 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * All data directories of a broker, which belong to it while they are open, and to each other. One of them has the metadata. Blocking.
@@ -46,11 +47,12 @@ public final class DataDirectories implements AutoCloseable {
      * Takes directories for a broker, and creates those that are missing.
      *
      * @param paths one or more
+     * @param takesNew whether one that is missing or empty may become the broker's; whether it had data, nothing on it can tell
      * @param newId gives ids for a cluster or a directory that has none
      * @throws PenstockException DIRECTORY_LOCKED if another broker has one, INVALID_CONFIG if they are not all of those of this
-     *     broker, STORAGE_ERROR if one can't be used
+     *     broker, or one is new that may not be, STORAGE_ERROR if one can't be used
      */
-    public static DataDirectories open(List<Path> paths, int brokerId, Supplier<String> newId) {
+    public static DataDirectories open(List<Path> paths, int brokerId, boolean takesNew, Supplier<String> newId) {
         Map<Path, DataDirectory> open = new HashMap<>();
         try {
             List<Path> unlocked = new ArrayList<>();
@@ -61,7 +63,7 @@ public final class DataDirectories implements AutoCloseable {
                     unlocked.add(path);
                 }
             }
-            judgeUnlocked(paths, brokerId);
+            judgeUnlocked(paths, brokerId, takesNew);
             for (Path path : unlocked) {
                 open.put(path, DataDirectory.open(path));
             }
@@ -82,7 +84,7 @@ public final class DataDirectories implements AutoCloseable {
     }
 
     /** Before a lock file is made: a directory which is refused shall have none of ours, and none that is missing is created. */
-    private static void judgeUnlocked(List<Path> paths, int brokerId) throws IOException {
+    private static void judgeUnlocked(List<Path> paths, int brokerId, boolean takesNew) throws IOException {
         List<LogDirectory> present = new ArrayList<>();
         List<String> missing = new ArrayList<>();
         for (Path path : paths) {
@@ -92,7 +94,18 @@ public final class DataDirectories implements AutoCloseable {
                 missing.add(path.toString());
             }
         }
-        judge(present, missing, brokerId);
+        Set<LogDirectory> known = judge(present, missing, brokerId).keySet();
+        List<String> fresh = Stream.concat(
+                        present.stream().filter(directory -> !known.contains(directory)).map(LogDirectory::path),
+                        missing.stream())
+                .toList();
+        if (!takesNew && !fresh.isEmpty()) {
+            throw new PenstockException(
+                    ErrorCode.INVALID_CONFIG,
+                    "there is nothing in the data directories " + fresh
+                            + ", and data.dirs.init.enable is false: mount what belongs there; or if they are to be new ones, start"
+                            + " once with data.dirs.init.enable=true");
+        }
     }
 
     /** @throws PenstockException if they are not all of those of a broker, and nobody else's */

@@ -23,8 +23,13 @@ class DataDirectoriesTest {
     private final AtomicLong ids = new AtomicLong();
 
     private DataDirectories open(int brokerId, String... names) {
+        return open(true, brokerId, names);
+    }
+
+    private DataDirectories open(boolean takesNew, int brokerId, String... names) {
         List<Path> paths = Arrays.stream(names).map(root::resolve).toList();
-        return DataDirectories.open(paths, brokerId, () -> DataDirectory.idOf(new UUID(0, ids.incrementAndGet())));
+        return DataDirectories.open(
+                paths, brokerId, takesNew, () -> DataDirectory.idOf(new UUID(0, ids.incrementAndGet())));
     }
 
     private void assertRefused(int brokerId, ErrorCode code, String message, String... names) {
@@ -116,6 +121,35 @@ class DataDirectoriesTest {
             assertRefused(0, ErrorCode.DIRECTORY_LOCKED, "is in use by another broker", "c", "b");
         }
         open(0, "a", "b").close();
+    }
+
+    @Test
+    void takesAnEmptyDirectoryForAFirstStartWhereNothingTellsOtherwise() throws Exception {
+        open(0, "a").close();
+
+        try (DataDirectories unmounted = open(0, "b")) {
+            assertThat(unmounted.clusterId()).isEqualTo("AAAAAAAAAAAAAAAAAAAAAw");
+        }
+    }
+
+    @Test
+    void refusesAnEmptyDirectoryIfToldThatThereAreNoNewOnes() throws Exception {
+        open(0, "a").close();
+        Files.createDirectories(root.resolve("empty"));
+
+        open(false, 0, "a").close();
+
+        for (String name : List.of("empty", "missing")) {
+            for (String[] names : new String[][] {{name}, {"a", name}}) {
+                assertThatThrownBy(() -> open(false, 0, names))
+                        .isInstanceOfSatisfying(
+                                PenstockException.class,
+                                e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_CONFIG))
+                        .hasMessageContaining("start once with data.dirs.init.enable=true");
+            }
+        }
+        assertThat(root.resolve("empty")).as("nothing was written").isEmptyDirectory();
+        assertThat(root.resolve("missing")).doesNotExist();
     }
 
     @Test
