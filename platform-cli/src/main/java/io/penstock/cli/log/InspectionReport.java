@@ -80,10 +80,15 @@ final class InspectionReport {
             case TAIL -> "cuts it, as an append that a crash tore";
             case INDEX ->
                 isLeft ? "does not notice it; 'penstock log repair' builds the index again" : "builds the index again";
-            case LEADER_EPOCHS, PRODUCERS ->
-                isLeft ? "believes it; 'penstock log repair' builds it again" : "builds it again from the batches";
+            case LEADER_EPOCHS, PRODUCERS -> isLeft ? leftBy(defect) : "builds it again from the batches";
             case TOPIC_ID -> "writes the id of the topic that has this name";
         };
+    }
+
+    private static String leftBy(LogDefect defect) {
+        return defect.file().endsWith(".log")
+                ? "leaves it, and gives readers what was noted; 'penstock log repair' writes that"
+                : "believes it; 'penstock log repair' builds it again";
     }
 
     /** A log of which not even the directory is there. */

@@ -156,6 +156,11 @@ final class LeaderEpochs {
         }
     }
 
+    /** Where each epoch begins now; does not change. */
+    NavigableMap<Integer, Long> startOffsets() {
+        return startOffsets;
+    }
+
     /** The latest epoch, -1 if there is none. */
     int latest() {
         Map.Entry<Integer, Long> last = startOffsets.lastEntry();
@@ -170,13 +175,7 @@ final class LeaderEpochs {
 
     /** The epoch to which an offset belongs, -1 if it is before all that are known. */
     int epochAt(long offset) {
-        int epoch = NO_EPOCH;
-        for (Map.Entry<Integer, Long> entry : startOffsets.entrySet()) {
-            if (entry.getValue() <= offset) {
-                epoch = entry.getKey();
-            }
-        }
-        return epoch;
+        return EpochSpan.at(offset, startOffsets).epoch();
     }
 
     /** Takes others for them, which were found in the batches. */

@@ -8,7 +8,6 @@ import io.penstock.core.record.RecordBatch;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads everything that the directory of a closed log has, with checksums, and compares it: batches, both indexes, snapshots of producers, leader epochs, the
@@ -22,13 +21,15 @@ public final class LogAudit {
     private final boolean isForcedOneByOne;
     private final List<LogDefect> defects = new ArrayList<>();
 
-    private @Nullable LeaderEpochs epochs;
+    private final LeaderEpochs epochs;
     private boolean hasBatches;
     private long bytes;
     private long endOffset;
 
-    private LogAudit(LogDirectory directory, RecoveryPoint point, int indexIntervalBytes, boolean isForcedOneByOne) {
+    private LogAudit(LogDirectory directory, RecoveryPoint point, int indexIntervalBytes, boolean isForcedOneByOne)
+            throws IOException {
         this.directory = directory;
+        this.epochs = LeaderEpochs.read(directory);
         this.point = point;
         this.indexIntervalBytes = indexIntervalBytes;
         this.isForcedOneByOne = isForcedOneByOne;
@@ -78,7 +79,6 @@ public final class LogAudit {
     }
 
     private void run() throws IOException {
-        epochs = LeaderEpochs.read(directory);
         SnapshotAudit producers = new SnapshotAudit(directory);
         List<Long> baseOffsets = LogLoader.baseOffsetsOf(directory.list());
         LogTraces traces = LogTraces.read(directory);
@@ -91,9 +91,12 @@ public final class LogAudit {
                     directory,
                     baseOffsets.get(i),
                     isLast ? Long.MAX_VALUE : baseOffsets.get(i + 1),
+                    point,
                     indexIntervalBytes);
+            WrongEpochs wrong = new WrongEpochs(segment);
             String damage = segment.run(batch -> {
-                checkEpoch(batch);
+                hasBatches = true;
+                wrong.look(batch);
                 producers.batch(batch);
             });
             if (isLast) {
@@ -102,6 +105,7 @@ public final class LogAudit {
                 lookAtRolled(segment, baseOffsets.get(i + 1), damage);
             }
             defects.addAll(segment.defects());
+            wrong.report();
             bytes += segment.size();
             endOffset = endOf(segment);
         }
@@ -195,21 +199,43 @@ public final class LogAudit {
                 : survivors.get(survivors.size() - 1).nextOffset();
     }
 
-    private void checkEpoch(RecordBatch batch) {
-        hasBatches = true;
-        LeaderEpochs known = epochs;
-        if (known == null || known.latest() < 0) {
-            return;
+    /** Batches of a segment that have another leader epoch than was noted. */
+    private final class WrongEpochs {
+
+        private final SegmentAudit segment;
+        private int count;
+        private long position;
+        private String first = "";
+
+        WrongEpochs(SegmentAudit segment) {
+            this.segment = segment;
         }
-        int said = known.epochAt(batch.baseOffset());
-        if (said != batch.leaderEpoch()) {
-            epochs = null;
-            defects.add(LogDefect.of(
-                    Part.LEADER_EPOCHS,
-                    known.isChecked() ? LeaderEpochs.FILE_NAME : LeaderEpochs.KAFKA_FILE_NAME,
-                    0,
-                    "offset " + batch.baseOffset() + " is of leader epoch " + batch.leaderEpoch()
-                            + " in the log, and of " + (said < 0 ? "none" : said) + " here"));
+
+        void look(RecordBatch batch) {
+            EpochSpan span = EpochSpan.at(batch.baseOffset(), epochs.startOffsets());
+            boolean isUnknown = !epochs.isChecked() && epochs.latest() >= 0 && span.epoch() != batch.leaderEpoch();
+            if ((isUnknown || span.isContradictedBy(batch)) && count++ == 0) {
+                position = segment.validBytes();
+                first = "offset " + batch.baseOffset() + " is of leader epoch " + batch.leaderEpoch()
+                        + " in the log, and of " + span.epoch();
+            }
+        }
+
+        /** What has a checksum is right. */
+        void report() {
+            if (count == 0) {
+                return;
+            }
+            String more = count == 1 ? "" : ", and so are " + (count - 1) + " more batches of the segment";
+            defects.add(
+                    epochs.isChecked()
+                            ? LogDefect.of(
+                                    Part.LEADER_EPOCHS,
+                                    segment.logName(),
+                                    position,
+                                    first + " by " + LeaderEpochs.FILE_NAME + more)
+                            : LogDefect.of(
+                                    Part.LEADER_EPOCHS, LeaderEpochs.KAFKA_FILE_NAME, 0, first + " here" + more));
         }
     }
 }

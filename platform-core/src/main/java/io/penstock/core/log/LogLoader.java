@@ -1,8 +1,10 @@
 package io.penstock.core.log;
 
 import io.penstock.core.log.file.LogDirectory;
+import io.penstock.core.log.segment.BatchRun;
 import io.penstock.core.log.segment.BatchScan;
 import io.penstock.core.log.segment.LogSegment;
+import io.penstock.core.log.segment.SegmentTail;
 import io.penstock.core.model.TopicPartition;
 import io.penstock.core.record.RecordBatch;
 import java.io.IOException;
@@ -62,6 +64,11 @@ record LogLoader(
             String defect = settle(epochs, segments, repair.begun());
             if (!defect.isEmpty()) {
                 LOG.warn("the leader epochs of {} were built again: {}", directory.path(), defect);
+            }
+            for (LogSegment suspect : List.copyOf(segments)) {
+                if (known.isSuspect(suspect.baseOffset())) {
+                    correctEpochs(factory, segments, suspect, epochs.startOffsets());
+                }
             }
             SegmentList all = new SegmentList(segments);
             return new LogLoader(
@@ -177,6 +184,50 @@ record LogLoader(
             long lastOffset, LeaderEpochs epochs, NavigableMap<Integer, Long> found) {
         return found.entrySet().stream()
                 .anyMatch(epoch -> epoch.getValue() < lastOffset && epochs.epochAt(epoch.getValue()) != epoch.getKey());
+    }
+
+    /** Writes a segment anew, if batches in it have a leader epoch that the log has not noted for them. */
+    private static void correctEpochs(
+            SegmentFactory factory,
+            List<LogSegment> segments,
+            LogSegment segment,
+            NavigableMap<Integer, Long> startOffsets)
+            throws IOException {
+        if (!hasWrongEpoch(segment, startOffsets)) {
+            return;
+        }
+        LogSegment corrected = factory.createCleaned(segment.baseOffset());
+        try {
+            SegmentTail tail = segment.tail();
+            BatchRun all = new BatchRun(0, tail.sizeInBytes(), segment.baseOffset(), tail.nextOffset());
+            corrected.append(segment, all, batch -> {
+                EpochSpan span = EpochSpan.at(batch.baseOffset(), startOffsets);
+                if (span.isContradictedBy(batch)) {
+                    batch.setLeaderEpoch(span.epoch());
+                }
+            });
+            corrected.seal();
+            SegmentSwap.replace(
+                    factory.directory(),
+                    List.of(segment),
+                    corrected,
+                    () -> segments.set(segments.indexOf(segment), corrected));
+        } finally {
+            if (!segments.contains(corrected)) {
+                corrected.close(() -> {});
+            }
+        }
+    }
+
+    private static boolean hasWrongEpoch(LogSegment segment, NavigableMap<Integer, Long> startOffsets)
+            throws IOException {
+        BatchScan scan = segment.scan(0);
+        while (scan.next()) {
+            if (EpochSpan.at(scan.batch().baseOffset(), startOffsets).isContradictedBy(scan.batch())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static @Nullable RecordBatch lastBatch(List<LogSegment> segments) throws IOException {

@@ -8,6 +8,7 @@ import io.penstock.core.log.segment.LogSegment;
 import io.penstock.core.log.segment.SegmentTail;
 import io.penstock.core.record.RecordBatch;
 import java.io.IOException;
+import java.util.NavigableMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,9 @@ public final class LogReader implements AutoCloseable {
     private long truncations;
     private int position;
     private long expectedOffset;
+
+    /** No batch at the position begins before it, and one that begins there is right. */
+    private long dueOffset;
 
     LogReader(PartitionLog log) {
         this.log = log;
@@ -71,7 +75,7 @@ public final class LogReader implements AutoCloseable {
                 continue;
             }
             try {
-                Attempt attempt = tryRead(current, offset, limit, maxBytes, allocator, headroom);
+                Attempt attempt = tryRead(current, new Wanted(offset, limit, maxBytes, allocator, headroom));
                 if (attempt.isFinal) {
                     return attempt.slice;
                 }
@@ -95,20 +99,20 @@ public final class LogReader implements AutoCloseable {
         return found;
     }
 
-    private Attempt tryRead(
-            LogSegment current, long offset, long limit, int maxBytes, ByteBufAllocator allocator, int headroom) {
+    private Attempt tryRead(LogSegment current, Wanted wanted) {
         ByteBuf buffer = null;
         try {
             // before the tail: a segment that has a successor does not grow, so then this tail is its last
             SegmentList segments = log.segments();
             LogSegment successor = segments.after(current);
             SegmentTail tail = current.tail();
-            int end = tail.sizeInBytes();
-            long endOffset = successor == null ? tail.nextOffset() : successor.baseOffset();
+            // after the tail: an epoch is known before it has a batch
+            Extent extent = new Extent(
+                    tail, successor == null ? tail.nextOffset() : successor.baseOffset(), log.leaderEpochs());
             if (position < 0) {
-                position = seek(current, offset);
+                seek(current, wanted.offset);
             }
-            if (position >= end) {
+            if (position >= tail.sizeInBytes()) {
                 if (!segments.holds(current)) {
                     // what replaced it may reach further than it did: look the offset up again
                     segment = null;
@@ -116,15 +120,16 @@ public final class LogReader implements AutoCloseable {
                 }
                 return goOn(current, successor);
             }
-            buffer = fill(current, end, offset, endOffset, maxBytes, allocator, headroom);
+            buffer = fill(current, extent, wanted);
             if (current.truncations() != truncations) {
                 segment = null;
                 return Attempt.AGAIN;
             }
-            LogSlice slice = wholeBatches(buffer, headroom, current, end, limit);
+            LogSlice slice = wholeBatches(buffer, current, extent, wanted);
             if (slice != null) {
                 position += slice.sizeInBytes();
                 expectedOffset = slice.nextOffset();
+                dueOffset = expectedOffset;
                 buffer = null;
             }
             return new Attempt(true, slice);
@@ -134,7 +139,9 @@ public final class LogReader implements AutoCloseable {
                 return Attempt.AGAIN;
             }
             segment = null;
-            throw e instanceof PenstockException known ? known : log.readFailed("offset " + offset, (IOException) e);
+            throw e instanceof PenstockException known
+                    ? known
+                    : log.readFailed("offset " + wanted.offset, (IOException) e);
         } finally {
             if (buffer != null) {
                 buffer.release();
@@ -153,50 +160,41 @@ public final class LogReader implements AutoCloseable {
         segment = successor;
         truncations = successor.truncations();
         position = 0;
+        dueOffset = successor.baseOffset();
         return Attempt.AGAIN;
     }
 
-    /** The position of the first batch that ends at or after an offset; the segment's end if there is none. */
-    private int seek(LogSegment current, long offset) throws IOException {
+    /** Moves to the first batch that ends at or after an offset, or to the segment's end if there is none. */
+    private void seek(LogSegment current, long offset) throws IOException {
         BatchScan scan = current.scan(current.scanStart(offset));
         while (scan.next()) {
             log.countRead(RecordBatch.OVERHEAD);
             if (scan.batch().lastOffset() >= offset) {
-                return scan.position();
+                // the walk has compared it with its neighbours
+                dueOffset = scan.batch().baseOffset();
+                position = scan.position();
+                return;
             }
         }
         if (!scan.damage().isEmpty()) {
             throw log.corrupt(current, scan.position(), scan.damage());
         }
-        return scan.position();
+        position = scan.position();
+        dueOffset = scan.dueOffset();
     }
 
     /** Reads as much as was asked for, or the one batch at the position if it is larger. */
-    private ByteBuf fill(
-            LogSegment current,
-            int end,
-            long offset,
-            long endOffset,
-            int maxBytes,
-            ByteBufAllocator allocator,
-            int headroom)
-            throws IOException {
-        int available = end - position;
-        int wanted = Math.min(Math.max(Math.min(maxBytes, MAX_SLICE_BYTES), RecordBatch.OVERHEAD), available);
-        ByteBuf buffer = readInto(current, wanted, allocator, headroom);
+    private ByteBuf fill(LogSegment current, Extent extent, Wanted wanted) throws IOException {
+        int available = extent.tail.sizeInBytes() - position;
+        int size = Math.min(Math.max(Math.min(wanted.maxBytes, MAX_SLICE_BYTES), RecordBatch.OVERHEAD), available);
+        ByteBuf buffer = readInto(current, size, wanted);
         try {
-            RecordBatch first = RecordBatch.at(buffer, headroom);
-            String damage = wanted < RecordBatch.OVERHEAD
-                    ? "only " + wanted + " bytes"
-                    : BatchScan.headerDamage(first, available, current.baseOffset());
-            if (damage.isEmpty() && first.lastOffset() < offset) {
-                damage = "it ends at offset " + first.lastOffset() + ", before " + offset;
+            String damage = size < RecordBatch.OVERHEAD ? "only " + size + " bytes" : "";
+            RecordBatch first = RecordBatch.at(buffer, wanted.headroom);
+            if (damage.isEmpty()) {
+                damage = damage(first, current, extent, wanted.offset);
             }
-            if (damage.isEmpty() && first.lastOffset() >= endOffset) {
-                // not to be taken for a batch that goes beyond the limit, for which the caller would wait
-                damage = "it ends at offset " + first.lastOffset() + ", and the segment before " + endOffset;
-            }
-            if (damage.isEmpty() && first.sizeInBytes() <= wanted) {
+            if (damage.isEmpty() && first.sizeInBytes() <= size) {
                 return buffer;
             }
             if (damage.isEmpty() && first.sizeInBytes() > TRUSTED_BATCH_BYTES && !isCrcValid(current)) {
@@ -205,10 +203,10 @@ public final class LogReader implements AutoCloseable {
             if (!damage.isEmpty()) {
                 throw log.corrupt(current, position, damage);
             }
-            int size = first.sizeInBytes();
+            int whole = first.sizeInBytes();
             buffer.release();
             buffer = null;
-            return readInto(current, size, allocator, headroom);
+            return readInto(current, whole, wanted);
         } catch (IOException | RuntimeException e) {
             if (buffer != null) {
                 buffer.release();
@@ -217,19 +215,47 @@ public final class LogReader implements AutoCloseable {
         }
     }
 
+    /** What is wrong with the batch at the position, or an empty string. */
+    private String damage(RecordBatch first, LogSegment current, Extent extent, long offset) throws IOException {
+        int available = extent.tail.sizeInBytes() - position;
+        String damage = BatchScan.headerDamage(first, available, dueOffset);
+        if (!damage.isEmpty()) {
+            return damage;
+        }
+        if (first.lastOffset() < offset) {
+            return "it ends at offset " + first.lastOffset() + ", before " + offset;
+        }
+        if (first.lastOffset() >= extent.endOffset) {
+            // not to be taken for a batch that goes beyond the limit, for which the caller would wait
+            return "it ends at offset " + first.lastOffset() + ", and the segment before " + extent.endOffset;
+        }
+        if (first.sizeInBytes() == available) {
+            return extent.endsWith(first)
+                    ? ""
+                    : "it is the last, and ends at offset " + first.lastOffset() + " instead of "
+                            + (extent.tail.nextOffset() - 1);
+        }
+        if (first.baseOffset() == dueOffset) {
+            return "";
+        }
+        // behind a gap, where the one that follows must bear it out
+        BatchScan scan = current.scan(position, dueOffset);
+        scan.next();
+        return scan.damage();
+    }
+
     private boolean isCrcValid(LogSegment current) throws IOException {
         BatchScan scan = current.scan(position);
         return scan.next() && scan.isCrcValid();
     }
 
-    private ByteBuf readInto(LogSegment current, int size, ByteBufAllocator allocator, int headroom)
-            throws IOException {
-        ByteBuf buffer = allocator.directBuffer(headroom + size);
+    private ByteBuf readInto(LogSegment current, int size, Wanted wanted) throws IOException {
+        ByteBuf buffer = wanted.allocator.directBuffer(wanted.headroom + size);
         try {
             // a view of our own: the buffer's internal one is not for use off the event loop
-            current.read(buffer.nioBuffer(headroom, size), position);
+            current.read(buffer.nioBuffer(wanted.headroom, size), position);
             log.countRead(size);
-            return buffer.writerIndex(headroom + size);
+            return buffer.writerIndex(wanted.headroom + size);
         } catch (IOException | RuntimeException e) {
             buffer.release();
             throw e;
@@ -237,18 +263,28 @@ public final class LogReader implements AutoCloseable {
     }
 
     /** Cuts the buffer behind the last whole batch before the limit; null if there is none. */
-    private @Nullable LogSlice wholeBatches(ByteBuf buffer, int headroom, LogSegment current, int end, long limit) {
+    private @Nullable LogSlice wholeBatches(ByteBuf buffer, LogSegment current, Extent extent, Wanted wanted) {
+        int headroom = wanted.headroom;
         int at = headroom;
         int count = 0;
-        long next = current.baseOffset();
+        long next = dueOffset;
+        EpochSpan span = EpochSpan.NONE;
         while (buffer.writerIndex() - at >= RecordBatch.OVERHEAD) {
             RecordBatch batch = RecordBatch.at(buffer, at);
-            int available = end - position - (at - headroom);
+            int available = extent.tail.sizeInBytes() - position - (at - headroom);
             if (!BatchScan.headerDamage(batch, available, next).isEmpty()
                     || batch.sizeInBytes() > buffer.writerIndex() - at
-                    || batch.lastOffset() >= limit) {
+                    || batch.lastOffset() >= wanted.limit
+                    || count > 0 && batch.baseOffset() > next && !isBorneOut(batch, next, available, extent)) {
                 // damage is reported by the read that begins there
                 break;
+            }
+            long offset = batch.baseOffset();
+            if (!span.has(offset)) {
+                span = EpochSpan.at(offset, extent.epochs);
+            }
+            if (span.isContradictedBy(batch)) {
+                log.correctEpoch(batch, span, current, position + at - headroom);
             }
             next = batch.nextOffset();
             at += batch.sizeInBytes();
@@ -261,10 +297,37 @@ public final class LogReader implements AutoCloseable {
         return new LogSlice(buffer, RecordBatch.at(buffer, headroom).baseOffset(), next, count, at - headroom);
     }
 
+    /** Whether what follows a batch behind a gap bears it out, as far as the buffer has that. */
+    private static boolean isBorneOut(RecordBatch batch, long dueOffset, int available, Extent extent) {
+        int size = batch.sizeInBytes();
+        if (size == available) {
+            return extent.endsWith(batch);
+        }
+        int next = batch.index() + size;
+        return batch.buffer().writerIndex() - next >= RecordBatch.OVERHEAD
+                && BatchScan.displacement(batch, dueOffset, RecordBatch.at(batch.buffer(), next), available - size)
+                        .isEmpty();
+    }
+
     /** Forgets the place; the reader can be used on. */
     @Override
     public void close() {
         segment = null;
+    }
+
+    /** What a read was asked for. */
+    private record Wanted(long offset, long limit, int maxBytes, ByteBufAllocator allocator, int headroom) {}
+
+    /**
+     * A segment of one moment.
+     *
+     * @param endOffset where it ends, or the next one begins
+     */
+    private record Extent(SegmentTail tail, long endOffset, NavigableMap<Integer, Long> epochs) {
+
+        boolean endsWith(RecordBatch batch) {
+            return batch.nextOffset() == tail.nextOffset();
+        }
     }
 
     /** What one try gave: a final answer, or that the place must be looked up again. */

@@ -162,16 +162,7 @@ final class LogSegments {
      * @param cleaned complete and forced, under names with {@link LogSegment#CLEANED_SUFFIX}
      */
     void replace(List<LogSegment> neighbours, LogSegment cleaned) throws IOException {
-        cleaned.rename(LogSegment.CLEANED_SUFFIX, LogSegment.SWAP_SUFFIX);
-        forceNames();
-        list = list.replacing(neighbours, cleaned);
-        for (LogSegment segment : neighbours) {
-            segment.delete();
-        }
-        // the old names must be gone for good before the new one has them
-        forceNames();
-        cleaned.rename(LogSegment.SWAP_SUFFIX, "");
-        forceNames();
+        SegmentSwap.replace(directory, neighbours, cleaned, () -> list = list.replacing(neighbours, cleaned));
     }
 
     /**

@@ -19,6 +19,7 @@ import io.penstock.core.record.RecordBatch;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.LongAdder;
@@ -66,6 +67,9 @@ public final class PartitionLog implements AutoCloseable {
     private volatile long flushedOffset;
     private volatile RecoveryPoint recoveryPoint;
     private volatile @Nullable PenstockException outOfUse;
+
+    /** Whether that was said. */
+    private volatile boolean hasWrongEpochs;
 
     /** Where the published end lies. */
     private RecoveryPoint end;
@@ -150,7 +154,8 @@ public final class PartitionLog implements AutoCloseable {
     /**
      * As {@link #open(LogDirectory, TopicPartition, UUID, LogSettings, RecoveryPoint, long)}, and does the same about what a
      * {@linkplain LogAudit#defects() whole audit} found: each segment that has a defect is read from its beginning, whatever is
-     * known of it, its indexes are built again, and so are the leader epochs if they are wrong.
+     * known of it, its indexes are built again, and so are the leader epochs if they are wrong. Batches whose leader epoch is not what
+     * was noted get the noted one.
      */
     public static PartitionLog openRepairing(
             LogDirectory dataDirectory,
@@ -164,12 +169,12 @@ public final class PartitionLog implements AutoCloseable {
         try {
             for (LogDefect defect : defects) {
                 switch (defect.part()) {
-                    case PRODUCERS ->
-                        dataDirectory.child(partition.toString()).delete(defect.file());
+                    case PRODUCERS -> dataDirectory.child(partition.toString()).delete(defect.file());
                     case LEADER_EPOCHS -> {
-                        // one that is damaged is told from one that is missing, of which the copy is believed
-                        if (!defect.file().equals(LeaderEpochs.FILE_NAME)) {
+                        if (defect.file().equals(LeaderEpochs.KAFKA_FILE_NAME)) {
                             dataDirectory.child(partition.toString()).delete(defect.file());
+                        } else if (defect.file().endsWith(LogSegment.LOG_SUFFIX)) {
+                            suspects.add(LogSegment.baseOffset(defect.file()));
                         }
                     }
                     case TOPIC_ID -> {} // opening compares it, and writes it where there is none
@@ -854,6 +859,27 @@ public final class PartitionLog implements AutoCloseable {
 
     SegmentList segments() {
         return segments.list();
+    }
+
+    /** Where each leader epoch begins now; does not change. */
+    NavigableMap<Integer, Long> leaderEpochs() {
+        return epochs.startOffsets();
+    }
+
+    /** Sets the leader epoch of a batch in a reader's buffer, which no checksum covers, to what the log has noted. */
+    void correctEpoch(RecordBatch batch, EpochSpan span, LogSegment segment, int position) {
+        if (!hasWrongEpochs) {
+            hasWrongEpochs = true;
+            LOG.warn(
+                    "{} is damaged at position {}: offset {} has the leader epoch {}, which was {}. Readers get the right one,"
+                            + " here and elsewhere in this log; 'penstock log repair' writes it",
+                    segment,
+                    position,
+                    batch.baseOffset(),
+                    batch.leaderEpoch(),
+                    span.epoch());
+        }
+        batch.setLeaderEpoch(span.epoch());
     }
 
     void countRead(int bytes) {

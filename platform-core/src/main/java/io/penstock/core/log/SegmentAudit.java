@@ -27,6 +27,8 @@ final class SegmentAudit {
     private final LogDirectory directory;
     private final long baseOffset;
     private final long limitOffset;
+    private final int knownEnd;
+    private final long knownOffset;
     private final int indexIntervalBytes;
     private final List<LogDefect> defects = new ArrayList<>();
 
@@ -39,12 +41,17 @@ final class SegmentAudit {
 
     /**
      * @param limitOffset the base offset of the next segment, {@link Long#MAX_VALUE} if there is none
+     * @param point what is known to be on the device of the log
      * @param indexIntervalBytes at most so many bytes lie between the last index entry and the last batch
      */
-    SegmentAudit(LogDirectory directory, long baseOffset, long limitOffset, int indexIntervalBytes) {
+    SegmentAudit(
+            LogDirectory directory, long baseOffset, long limitOffset, RecoveryPoint point, int indexIntervalBytes) {
         this.directory = directory;
         this.baseOffset = baseOffset;
         this.limitOffset = limitOffset;
+        boolean hasPoint = point.segmentBaseOffset() == baseOffset;
+        this.knownEnd = hasPoint ? point.position() : 0;
+        this.knownOffset = hasPoint ? point.offset() : baseOffset;
         this.indexIntervalBytes = indexIntervalBytes;
         this.nextOffset = baseOffset;
     }
@@ -110,6 +117,10 @@ final class SegmentAudit {
             if (!scan.isCrcValid()) {
                 return "its checksum is wrong";
             }
+            String contradiction = contradiction(scan);
+            if (!contradiction.isEmpty()) {
+                return contradiction;
+            }
             if (batch.lastOffset() >= limitOffset) {
                 return "its last offset is " + batch.lastOffset() + " where " + limitOffset + " is the limit";
             }
@@ -126,6 +137,10 @@ final class SegmentAudit {
         return scan.damage();
     }
 
+    private String contradiction(BatchScan scan) {
+        return scan.contradiction(knownEnd, knownOffset, limitOffset == Long.MAX_VALUE);
+    }
+
     /** Behind all headers that can be read behind the last valid batch, whether their own batches are valid or not. */
     long lastOffsetClaimed() throws IOException {
         BatchRun last = survivors.isEmpty()
@@ -134,7 +149,7 @@ final class SegmentAudit {
         long next = last.nextOffset();
         try (LogFile log = directory.open(logName())) {
             BatchScan scan = new BatchScan(log, last.end(), size, next);
-            while (scan.next()) {
+            while (scan.next() && contradiction(scan).isEmpty()) {
                 next = scan.batch().nextOffset();
             }
         }

@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Completes what a crash interrupted while a compacted segment took the place of others, before a log's segments are
- * looked at. The steps of {@link LogSegments#replace}, and what is done about each state:
+ * Puts a segment that was written beside a log, by a compaction or a repair, in the place of others, and completes what a crash
+ * interrupted in that before a log's segments are looked at. The states, and what is done about each:
  *
  * <pre>
  *  *.cleaned                  was being written: deleted
@@ -31,6 +31,27 @@ final class SegmentSwap {
     private static final int BASE_DIGITS = 20;
 
     private SegmentSwap() {}
+
+    /**
+     * Puts a segment in the place of neighbours. A crash before it is decided leaves the old ones.
+     *
+     * @param neighbours segments whose offsets the other one covers
+     * @param cleaned complete and forced, under names with {@link LogSegment#CLEANED_SUFFIX}
+     * @param decided is run when the new one counts, and before the old ones are given up
+     */
+    static void replace(LogDirectory directory, List<LogSegment> neighbours, LogSegment cleaned, Runnable decided)
+            throws IOException {
+        cleaned.rename(LogSegment.CLEANED_SUFFIX, LogSegment.SWAP_SUFFIX);
+        directory.force();
+        decided.run();
+        for (LogSegment segment : neighbours) {
+            segment.delete();
+        }
+        // the old names must be gone for good before the new one has them
+        directory.force();
+        cleaned.rename(LogSegment.SWAP_SUFFIX, "");
+        directory.force();
+    }
 
     static void complete(LogDirectory directory) throws IOException {
         List<String> names = directory.list();
@@ -54,7 +75,8 @@ final class SegmentSwap {
     private static void complete(LogDirectory directory, List<String> names, String swapped) throws IOException {
         long base = baseOffset(swapped);
         long next = nextOffset(directory, swapped, base);
-        LOG.info("completing the compaction of {} from offset {} to {}", directory.path(), base, next);
+        LOG.info(
+                "completing what takes the place of segments in {} from offset {} to {}", directory.path(), base, next);
         for (String name : names) {
             if (LOG_FILE.matcher(name).matches()
                     && baseOffset(name) >= base

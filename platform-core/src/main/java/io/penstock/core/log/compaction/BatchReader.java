@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.penstock.core.log.segment.BatchScan;
 import io.penstock.core.log.segment.LogSegment;
+import io.penstock.core.log.segment.SegmentTail;
 import io.penstock.core.record.BatchLimits;
 import io.penstock.core.record.CorruptBatchException;
 import io.penstock.core.record.RecordBatch;
@@ -22,6 +23,7 @@ public final class BatchReader implements AutoCloseable {
     private final ByteBufAllocator allocator;
     private final LogSegment segment;
     private final int end;
+    private final long endOffset;
 
     private @Nullable ByteBuf chunk;
     private int chunkStart;
@@ -34,7 +36,9 @@ public final class BatchReader implements AutoCloseable {
     public BatchReader(ByteBufAllocator allocator, LogSegment segment) {
         this.allocator = allocator;
         this.segment = segment;
-        this.end = segment.tail().sizeInBytes();
+        SegmentTail tail = segment.tail();
+        this.end = tail.sizeInBytes();
+        this.endOffset = tail.nextOffset();
         this.minOffset = segment.baseOffset();
     }
 
@@ -46,6 +50,10 @@ public final class BatchReader implements AutoCloseable {
     public boolean next() throws IOException {
         position = next;
         if (position >= end) {
+            if (minOffset != endOffset) {
+                throw new IOException(segment + " is damaged: its batches end with offset " + (minOffset - 1) + ", and "
+                        + (endOffset - 1) + " was the last");
+            }
             return false;
         }
         ByteBuf bytes = ensureThere(RecordBatch.OVERHEAD);

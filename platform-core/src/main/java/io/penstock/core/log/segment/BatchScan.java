@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
  * Walks the batch headers of a part of a log file through one small window, whatever the sizes that the headers claim.
  * Nothing is believed that the file's own bytes do not bear out: a header that can't be ends the walk, and
  * {@link #damage()} says why. Not thread-safe.
+ *
+ * <p>No checksum covers a base offset. One that is where the batch before ended is right. One behind a gap, as compaction leaves
+ * them, must leave the next batch where it is: it is wrong if it does not, and the batch would fit into the gap. So that where
+ * there were no gaps every wrong one is found, and beside a gap those that do not stay in it.
  */
 public final class BatchScan {
 
@@ -34,6 +38,7 @@ public final class BatchScan {
     private long minOffset;
     private RecordBatch batch = RecordBatch.at(windowBytes, 0);
     private String damage = "";
+    private boolean isBorneOut;
 
     /**
      * A walk over {@code [from, end)}.
@@ -69,8 +74,67 @@ public final class BatchScan {
             return false;
         }
         next = position + batch.sizeInBytes();
+        isBorneOut = batch.baseOffset() == minOffset;
+        if (!isBorneOut && end - next >= RecordBatch.OVERHEAD) {
+            RecordBatch follower = follower();
+            damage = displacement(batch, minOffset, follower, end - next);
+            if (!damage.isEmpty()) {
+                return false;
+            }
+            isBorneOut = headerDamage(follower, end - next, batch.nextOffset()).isEmpty();
+        }
         minOffset = batch.nextOffset();
         return true;
+    }
+
+    private RecordBatch follower() throws IOException {
+        if (windowEnd - next >= RecordBatch.OVERHEAD) {
+            return RecordBatch.at(windowBytes, next - windowStart);
+        }
+        ByteBuffer header = ByteBuffer.allocate(RecordBatch.OVERHEAD);
+        readFully(file, header, next);
+        return RecordBatch.at(Unpooled.wrappedBuffer(header.flip()), 0);
+    }
+
+    /**
+     * Tells what is impossible about the base offset of a batch behind a gap, by the header of the next one.
+     *
+     * @param minOffset where the batch before it ended: the gap is from there on
+     * @param available the bytes from the next batch's begin to the end of its file, at least those of a header
+     * @return what is wrong, or an empty string; what is wrong about the next one is not told
+     */
+    public static String displacement(RecordBatch batch, long minOffset, RecordBatch follower, int available) {
+        int size = follower.sizeInBytes();
+        boolean isOverlapped = follower.magic() == RecordBatch.MAGIC
+                && size >= RecordBatch.OVERHEAD
+                && size <= available
+                && follower.baseOffset() < batch.nextOffset();
+        boolean fitsIntoGap = minOffset + batch.lastOffsetDelta() < follower.baseOffset();
+        return isOverlapped && fitsIntoGap
+                ? "offsets " + batch.baseOffset() + " to " + batch.lastOffset() + " where the next batch begins with "
+                        + follower.baseOffset() + " and " + minOffset + " is the least"
+                : "";
+    }
+
+    /**
+     * Tells what is wrong about the offsets of the batch by what is known from elsewhere.
+     *
+     * @param knownEnd a position at which a batch is known to end, or 0
+     * @param knownOffset the offset after that batch
+     * @param isLogsEnd whether the log ends where the walk does: if nothing follows a batch behind a gap, nothing bears it out
+     * @return what is wrong, or an empty string
+     */
+    public String contradiction(int knownEnd, long knownOffset, boolean isLogsEnd) {
+        if (next == knownEnd) {
+            return batch.nextOffset() == knownOffset
+                    ? ""
+                    : "offsets " + batch.baseOffset() + " to " + batch.lastOffset() + " where " + (knownOffset - 1)
+                            + " is known to be the last";
+        }
+        return isLogsEnd && !isBorneOut
+                ? "offsets " + batch.baseOffset() + " to " + batch.lastOffset()
+                        + " behind a gap, which no batch that follows bears out"
+                : "";
     }
 
     /**
@@ -104,6 +168,11 @@ public final class BatchScan {
     /** Where the batch begins in the file; after the end or at damage, where the walk stopped. */
     public int position() {
         return position;
+    }
+
+    /** Where the next batch is due: behind the one that {@link #next()} moved to. */
+    public long dueOffset() {
+        return minOffset;
     }
 
     /** Why the walk stopped before its end, or an empty string. */

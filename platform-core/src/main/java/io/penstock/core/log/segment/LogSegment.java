@@ -302,7 +302,12 @@ public final class LogSegment {
 
     /** A walk over the batches from a position to the tail. */
     public BatchScan scan(int from) {
-        return new BatchScan(log, from, tail.sizeInBytes(), baseOffset);
+        return scan(from, baseOffset);
+    }
+
+    /** As {@link #scan(int)}, where no batch may begin before an offset. */
+    public BatchScan scan(int from, long minOffset) {
+        return new BatchScan(log, from, tail.sizeInBytes(), minOffset);
     }
 
     /** The header of the last batch, or null if there is none. */
@@ -382,6 +387,9 @@ public final class LogSegment {
             Rescan found = rescan(size);
             if (!found.damage.isEmpty()) {
                 defect = found.damage;
+            } else if (found.tail.nextOffset() > nextBaseOffset) {
+                defect = "it ends with offset " + (found.tail.nextOffset() - 1) + ", and the next one begins with "
+                        + nextBaseOffset;
             } else if (!found.isLastTimeBorneOut) {
                 defect = "its last timestamp is of no batch";
             } else if (found.tail.maxTimestamp() > timeIndex.last().timestamp()) {
@@ -454,6 +462,10 @@ public final class LogSegment {
                 damage = "its checksum is wrong";
                 break;
             }
+            damage = scan.contradiction(known, knownOffset, limitOffset == Long.MAX_VALUE);
+            if (!damage.isEmpty()) {
+                break;
+            }
             if (scan.batch().lastOffset() >= limitOffset) {
                 damage = "its last offset is " + scan.batch().lastOffset() + " where " + limitOffset + " is the limit";
                 break;
@@ -510,15 +522,16 @@ public final class LogSegment {
     /**
      * Appends batches of another segment's log file, as they lie there.
      *
-     * @param copied is shown the header of each
+     * @param each is shown each of them before, and may set what the checksum does not cover
      */
-    public void append(LogSegment from, BatchRun run, Consumer<RecordBatch> copied) throws IOException {
+    public void append(LogSegment from, BatchRun run, Consumer<RecordBatch> each) throws IOException {
         BatchScan scan = new BatchScan(from.log, run.position(), run.end(), run.baseOffset());
         while (scan.next()) {
             ByteBuffer bytes = ByteBuffer.allocate(scan.batch().sizeInBytes());
             from.read(bytes, scan.position());
-            append(List.of(Unpooled.wrappedBuffer(bytes.flip())));
-            copied.accept(scan.batch());
+            ByteBuf batch = Unpooled.wrappedBuffer(bytes.flip());
+            each.accept(RecordBatch.at(batch, 0));
+            append(List.of(batch));
         }
     }
 
