@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
 import io.penstock.core.log.LogTrial.Tracked;
+import io.penstock.core.log.file.FileDamage;
 import io.penstock.core.log.file.SimulatedDisk;
 import io.penstock.core.model.TopicPartition;
 import io.penstock.core.record.Batches;
@@ -17,97 +18,135 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
 /**
- * Damages closed files of every kind in every way: a flipped bit, a block of zeros, an end cut off. Whatever the log
- * serves afterwards, to a reader that looks at checksums as clients do, is what was appended, at its offset; where it
- * can't, it says so. The other partition serves on. {@code -Dpenstock.disk.seed=} for other damages.
+ * Damages the files of a closed log in every way, at random places: those that it has always, and those that earlier damage left in
+ * its quarantine. Whatever the log serves afterwards, to a reader that looks at checksums as clients do, is what was appended, at
+ * its offset and of its leader epoch; where it can't, it says so. The other partition serves on. {@code
+ * -Dpenstock.disk.seed=} for other damages, {@code -Dpenstock.damages=} for more.
  */
 class DamageCampaignTest {
 
-    private static final int DAMAGES = 1000;
-
-    private enum Kind {
-        FLIPPED_BIT,
-        ZEROED_BLOCK,
-        TRUNCATION
-    }
+    private static final int DAMAGES = Integer.getInteger("penstock.damages", 1000);
 
     private Map<String, byte[]> image = Map.of();
     private final Map<String, RecoveryPoint> points = new HashMap<>();
     private LogModel damagedModel = new LogModel();
     private LogModel otherModel = new LogModel();
+    private boolean hasGap;
 
     @Test
     void noDamageOfAFileReachesAReader() throws Exception {
         writeImage();
-        List<String> files = image.keySet().stream()
-                .filter(path -> path.startsWith("orders-0/") && image.get(path).length > 0)
-                .toList();
-        assertThat(files).anyMatch(path -> path.endsWith("leader-epoch-checkpoint"));
+        List<String> files = files(path -> !path.contains(Quarantine.DIRECTORY));
+        assertThat(files.stream().map(DamageCampaignTest::kindOf).distinct())
+                .containsExactlyInAnyOrder(
+                        "log",
+                        "index",
+                        "timeindex",
+                        "snapshot",
+                        "metadata",
+                        "leader-epochs",
+                        "leader-epoch-checkpoint");
         assertThat(files.stream().filter(path -> path.endsWith(".log"))).hasSizeGreaterThan(4);
+        assertThat(campaign(files, DAMAGES).keySet())
+                .as("what may become of damage to each kind of file")
+                .isSubsetOf(
+                        "log: all",
+                        "log: all, and recovery told",
+                        "log: cut, and recovery told",
+                        "log: refused",
+                        "log: set aside, and recovery told",
+                        "index: all",
+                        "index: all, and recovery told",
+                        "timeindex: all",
+                        "timeindex: all, and recovery told",
+                        "snapshot: all",
+                        "leader-epochs: all, and recovery told",
+                        "leader-epoch-checkpoint: all",
+                        "metadata: all",
+                        "metadata: not opened");
+    }
+
+    /** What is there is never read to serve anything: a damaged report only lets the gap be reported again. */
+    @Test
+    void noDamageInTheQuarantineReachesAReader() throws Exception {
+        writeImage();
+        setABatchAside();
+        List<String> files = files(path -> path.contains(Quarantine.DIRECTORY));
+        assertThat(files.stream().map(DamageCampaignTest::kindOf).distinct())
+                .containsExactlyInAnyOrder("log", "report");
+        assertThat(campaign(files, DAMAGES / 10)).containsOnlyKeys("log: all", "report: all, and recovery told");
+    }
+
+    private List<String> files(Predicate<String> wanted) {
+        return image.keySet().stream()
+                .filter(path -> path.startsWith("orders-0/") && image.get(path).length > 0 && wanted.test(path))
+                .toList();
+    }
+
+    /** How often which kind of file came to which end. */
+    private Map<String, Integer> campaign(List<String> files, int damages) {
         Random random = new Random(Long.getLong("penstock.disk.seed", 1));
         Map<String, Integer> outcomes = new TreeMap<>();
+        List<String> kinds =
+                files.stream().map(DamageCampaignTest::kindOf).distinct().toList();
         int tried = 0;
-        for (int i = 0; tried < DAMAGES; i++) {
-            String file = files.get(i % files.size());
-            Kind kind = Kind.values()[random.nextInt(3)];
+        for (int i = 0; tried < damages; i++) {
+            String kind = kinds.get(i % kinds.size());
+            List<String> ofKind =
+                    files.stream().filter(path -> kindOf(path).equals(kind)).toList();
+            String file = ofKind.get(random.nextInt(ofKind.size()));
             byte[] good = image.get(file);
-            byte[] bad = good.clone();
-            int at = random.nextInt(good.length);
-            switch (kind) {
-                case FLIPPED_BIT -> bad[at] ^= (byte) (1 << random.nextInt(8));
-                case ZEROED_BLOCK -> {
-                    int block = at / SimulatedDisk.BLOCK_BYTES * SimulatedDisk.BLOCK_BYTES;
-                    Arrays.fill(bad, block, Math.min(bad.length, block + SimulatedDisk.BLOCK_BYTES), (byte) 0);
-                }
-                case TRUNCATION -> bad = Arrays.copyOf(good, at);
-            }
+            FileDamage damage = FileDamage.any(random);
+            byte[] bad = damage.of(good, random);
+            boolean isClean = random.nextBoolean();
             if (Arrays.equals(good, bad)) {
                 continue;
             }
-            if (kind == Kind.TRUNCATION && isLastSegment(file, files) && endsABatch(file, at)
-                    || kind == Kind.FLIPPED_BIT && file.endsWith(".log") && isUnguarded(file, at)) {
-                continue; // not counted: nothing in the file can tell
-            }
             tried++;
             try {
-                String suffix = file.substring(file.lastIndexOf(file.contains(".") ? '.' : '/') + 1);
-                outcomes.merge(
-                        kind + " of " + suffix + ": " + outcomeOf(file, bad, i, random.nextBoolean()), 1, Integer::sum);
+                outcomes.merge(kind + ": " + outcomeOf(file, bad, i, isClean), 1, Integer::sum);
             } catch (AssertionError | RuntimeException e) {
-                throw new AssertionError("damage " + i + ", " + kind + " at " + at + " of " + file + ": " + e, e);
+                throw new AssertionError(
+                        "damage " + i + ", " + damage + " of " + file + " from " + Arrays.mismatch(good, bad) + " on, "
+                                + (isClean ? "after a clean stop: " : "after a kill: ") + e,
+                        e);
             }
         }
         outcomes.forEach((outcome, count) -> System.out.println(count + " times " + outcome));
-        assertThat(outcomes.values().stream().mapToInt(Integer::intValue).sum()).isEqualTo(DAMAGES);
+        return outcomes;
     }
 
-    /** Whether it is in a base offset or a leader epoch, which are stamped on batches by those who store them. */
-    private boolean isUnguarded(String file, int at) {
-        long base = Long.parseLong(file.substring(file.length() - 24, file.length() - 4));
+    private static String kindOf(String file) {
+        return file.substring(Math.max(file.lastIndexOf('.'), file.lastIndexOf('/')) + 1);
+    }
+
+    /** A batch is damaged, and a start sets it aside: what lies behind it stays. */
+    private void setABatchAside() {
+        LogModel.Entry lost = damagedModel.entries.get(3);
+        String file = "orders-0/00000000000000000000.log";
+        byte[] bad = image.get(file).clone();
         int position = 0;
-        for (LogModel.Entry entry : damagedModel.entries) {
-            if (entry.baseOffset() >= base) {
-                int index = at - position;
-                if (index < entry.bytes().length) {
-                    return index < 8 || index >= 12 && index < 16;
-                }
-                position += entry.bytes().length;
-            }
+        for (LogModel.Entry entry : damagedModel.entries.subList(0, 3)) {
+            position += entry.bytes().length;
         }
-        throw new AssertionError(at + " is behind the end of " + file);
+        bad[position + lost.bytes().length - 1] ^= 1;
+        Map<String, byte[]> damaged = new TreeMap<>(image);
+        damaged.put(file, bad);
+        SimulatedDisk disk = SimulatedDisk.of(1, damaged);
+        PartitionLog log = open(disk, "orders", false);
+        assertThat(log.recovery().quarantined()).hasSize(1);
+        log.close();
+        points.put("orders", log.recoveryPoint());
+        image = disk.image();
+        damagedModel.entries.remove(lost);
+        hasGap = true;
     }
 
-    private static boolean isLastSegment(String file, List<String> files) {
-        return file.equals(files.stream()
-                .filter(path -> path.endsWith(".log"))
-                .reduce((one, other) -> other)
-                .orElseThrow());
-    }
-
-    /** Whether a cut takes whole batches off a file, which only a recovery point can tell from the end of the log. */
+    /** Whether a cut takes whole batches off a file. */
     private boolean endsABatch(String file, int at) {
         long base = Long.parseLong(file.substring(file.length() - 24, file.length() - 4));
         int position = 0;
@@ -192,11 +231,11 @@ class DamageCampaignTest {
     }
 
     /** Reads all there is, from each batch on that a reader may come to, and goes on behind what is damaged. */
-    private static String read(PartitionLog log, LogModel model) {
+    private String read(PartitionLog log, LogModel model) {
         List<LogModel.Entry> missing = new ArrayList<>(model.entries);
         List<String> refusals = new ArrayList<>();
         long end = log.snapshot().logEndOffset();
-        boolean skips = !log.recovery().quarantined().isEmpty();
+        boolean skips = hasGap || !log.recovery().quarantined().isEmpty();
         assertThat(end).isLessThanOrEqualTo(model.end());
         for (LogModel.Entry entry : model.entries) {
             if (entry.baseOffset() >= end) {

@@ -96,7 +96,9 @@ public final class DataDirectories implements AutoCloseable {
         }
         Set<LogDirectory> known = judge(present, missing, brokerId).keySet();
         List<String> fresh = Stream.concat(
-                        present.stream().filter(directory -> !known.contains(directory)).map(LogDirectory::path),
+                        present.stream()
+                                .filter(directory -> !known.contains(directory))
+                                .map(LogDirectory::path),
                         missing.stream())
                 .toList();
         if (!takesNew && !fresh.isEmpty()) {

@@ -173,8 +173,7 @@ class DataDirectoriesTest {
         try (DataDirectories directories = open(0, names)) {
             assertThatThrownBy(() -> volumesOf(directories))
                     .isInstanceOfSatisfying(
-                            PenstockException.class,
-                            e -> assertThat(e.code()).isEqualTo(ErrorCode.STORAGE_ERROR))
+                            PenstockException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.STORAGE_ERROR))
                     .hasMessageContaining("__cluster_metadata-0 is missing")
                     .hasMessageContaining("has partitions, such as orders-0")
                     .hasMessageContaining("move the directories of the partitions away");

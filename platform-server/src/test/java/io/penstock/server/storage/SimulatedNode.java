@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.ByteBuf;
+import io.penstock.core.error.PenstockException;
 import io.penstock.core.log.file.LogDirectory;
 import io.penstock.core.log.file.OpenFiles;
 import io.penstock.core.log.file.PowerCut;
@@ -202,6 +203,9 @@ final class SimulatedNode {
         work();
         ensurePower();
         T found = result.get();
+        if (error.get() instanceof PenstockException refused) {
+            throw refused;
+        }
         if (found == null) {
             throw new AssertionError("no result, but " + error.get(), error.get());
         }

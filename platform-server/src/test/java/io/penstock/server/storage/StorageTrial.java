@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
 import io.penstock.core.log.LogAudit;
 import io.penstock.core.log.LogReader;
@@ -110,13 +111,32 @@ final class StorageTrial implements CrashPoints.Trial {
      * Starts on a disk that has what the last life left, but for damage to a file. Whatever is served is what was sent, at its
      * offset, up to the end; what was deleted may be there again.
      *
-     * @throws PenstockException if something is refused
+     * @return the topics that are refused; all others are served
+     * @throws PenstockException if the start is refused
      */
-    void startDamaged(SimulatedDisk damaged) throws IOException {
+    List<String> startDamaged(SimulatedDisk damaged) throws IOException {
         disk = damaged;
         topics.values().forEach(topic -> topic.notedStart = 0);
         start();
-        check();
+        assertThat(node().image().topics())
+                .extracting(TopicRecord::name)
+                .containsExactlyInAnyOrderElementsOf(topics.keySet());
+        List<String> refused = new ArrayList<>();
+        for (Topic topic : topics.values()) {
+            try {
+                topic.check();
+            } catch (PenstockException e) {
+                assertThat(e.code()).isEqualTo(ErrorCode.STORAGE_ERROR);
+                refused.add(topic.name);
+            }
+        }
+        checkDirectories();
+        return refused;
+    }
+
+    /** All files of the disk. */
+    Map<String, byte[]> image() {
+        return disk().image();
     }
 
     private interface Steps {
