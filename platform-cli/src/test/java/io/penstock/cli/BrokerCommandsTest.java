@@ -137,6 +137,7 @@ class BrokerCommandsTest {
         assertThat(broker.run("consume", "orders", "--to-end").out()).isEqualTo("three\n");
         assertThat(broker.run("topic", "delete-records", "orders", "-p", "0", "--before", "4")
                         .err())
+                .contains("orders-0 can't be deleted up to offset 4: that is above its high watermark")
                 .contains("OFFSET_OUT_OF_RANGE");
         assertThat(broker.run("topic", "delete-records", "orders", "-p", "0", "--before", "end")
                         .out())

@@ -156,7 +156,8 @@ public final class RequestingAdmin implements Admin {
         if (members > 0) {
             throw new PenstockException(
                     ErrorCode.NON_EMPTY_GROUP,
-                    "group " + group.group() + " has " + members + " members: stop them, then reset its offsets");
+                    "group " + group.group() + " has " + members
+                            + (members == 1 ? " member: stop it" : " members: stop them") + ", then reset its offsets");
         }
     }
 
@@ -254,7 +255,18 @@ public final class RequestingAdmin implements Admin {
                 .toList();
         DeleteRecords.Request request = new DeleteRecords.Request(VERSION, targets);
         return metadata.ask(metadata.broker(leader), Verb.DELETE_RECORDS, request, DeleteRecords.Response.class)
-                .flatMapIterable(DeleteRecords.Response::answers);
+                .flatMapIterable(DeleteRecords.Response::answers)
+                .doOnNext(answer -> checkRange(answer, beforeOffsets));
+    }
+
+    private static void checkRange(DeleteRecords.Answer answer, Map<TopicPartition, Long> beforeOffsets) {
+        TopicPartition partition = new TopicPartition(answer.topic(), answer.partition());
+        if (answer.error() == ErrorCode.OFFSET_OUT_OF_RANGE.number()) {
+            throw new PenstockException(
+                    ErrorCode.OFFSET_OUT_OF_RANGE,
+                    partition + " can't be deleted up to offset " + beforeOffsets.get(partition)
+                            + ": that is above its high watermark, and only records that can be read can be deleted");
+        }
     }
 
     private static void collect(Map<TopicPartition, Long> starts, DeleteRecords.Answer answer) {
