@@ -338,6 +338,11 @@ class MisbehavedPeerTest {
     /** Keep-alives are not a request. */
     @Test
     void aPeerThatNeverAsksAnythingDoesNotHoldAPlace() throws IOException {
+        TransportServer patient = bind(TransportLimits.DEFAULTS, new EchoResponder());
+        peer(patient)
+                .setup()
+                .requestResponse(1, "so that no class is loaded below")
+                .readFrame();
         TransportServer server =
                 bind(TransportLimits.DEFAULTS.withSetupTimeout(Duration.ofSeconds(1)), new EchoResponder());
         RawPeer asking = peer(server).setup().requestResponse(1, "hello");
