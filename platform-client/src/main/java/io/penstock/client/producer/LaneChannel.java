@@ -34,6 +34,9 @@ import reactor.util.context.Context;
  * One produce channel: upwards the opener and then batches, by the broker's credit; downwards answers, matched to
  * batches by correlation.
  *
+ * <p>It begins with a few batches, and doubles with the answers, as TCP does: on a network that loses connections again and
+ * again, all that waits would else be sent each time, and little of it answered before the next loss.
+ *
  * <p>The methods of the way up are called in the lane's drain loop only. A channel carries a limited number of
  * elements, because RSocket Java goes silent for ever when the credit of one stream adds up to 2<sup>31</sup> − 1: at
  * the limit it is completed, and the lane opens the next one when all answers are in.
@@ -42,6 +45,9 @@ final class LaneChannel implements Publisher<Payload>, Subscription, CoreSubscri
 
     private static final Logger log = LoggerFactory.getLogger(LaneChannel.class);
     private static final int VERSION = 1;
+    /** So many batches may be unanswered at first, and one more for each answer. */
+    static final int FIRST_WINDOW = 16;
+
     /** RSocket's own header of a payload frame, generously. */
     private static final int FRAME_OVERHEAD = 16;
 
@@ -62,6 +68,7 @@ final class LaneChannel implements Publisher<Payload>, Subscription, CoreSubscri
     private volatile boolean finished;
     private volatile boolean cancelled;
     private volatile boolean answering;
+    private volatile int window = FIRST_WINDOW;
     private boolean opened;
     private long sent;
 
@@ -99,7 +106,7 @@ final class LaneChannel implements Publisher<Payload>, Subscription, CoreSubscri
     }
 
     boolean hasCredit() {
-        return opened && !upEnded && credit.get() > 0;
+        return opened && !upEnded && credit.get() > 0 && inFlight.size() < window;
     }
 
     /** Hands a batch over, whose element was taken from it. */
@@ -182,6 +189,9 @@ final class LaneChannel implements Publisher<Payload>, Subscription, CoreSubscri
             payload.release();
         }
         answering = true;
+        if (window < Integer.MAX_VALUE) {
+            window++;
+        }
         lane.onProgress();
         InFlight answered = inFlight.remove(ack.correlation());
         if (answered != null) {
@@ -190,6 +200,7 @@ final class LaneChannel implements Publisher<Payload>, Subscription, CoreSubscri
         } else if (ack.error() != ErrorCode.NONE) {
             log.warn("A batch that was sent without acknowledgement was refused: {} {}", ack.error(), ack.message());
         }
+        lane.drain();
     }
 
     @Override

@@ -113,26 +113,33 @@ class IdempotentProducerTest {
 
     @Test
     void sendsTheFirstBatchOfAPartitionAloneAndNeverMoreThanTheBrokerRemembers() {
-        broker.answering(false).initialCredit(100);
+        broker.answering(false).initialCredit(400);
         List<SendResult> results = new CopyOnWriteArrayList<>();
-        producer(options -> options).send(records(0, 100)).subscribe(results::add);
+        producer(options -> options).send(records(0, 200)).subscribe(results::add);
         ScriptedLane lane = broker.lane(0);
         Arrived first = lane.arrived(0);
         assertThat(first.baseSequence()).isZero();
         lane.ack(first, 0);
         Await.until("the answer", () -> results.size() == 1);
-        lane.arrived(SequenceLine.WINDOW);
-        lane.ack(lane.arrived(1), 1);
-        lane.arrived(SequenceLine.WINDOW + 1);
+        // by then the channel takes more than the broker remembers
+        int answered = SequenceLine.WINDOW;
+        for (int number = 1; number < answered; number++) {
+            lane.ack(lane.arrived(number), number);
+        }
+        Await.until("the answers", () -> results.size() == answered);
+        lane.arrived(answered + SequenceLine.WINDOW - 1);
+        lane.ack(lane.arrived(answered), answered);
+        lane.arrived(answered + SequenceLine.WINDOW);
 
         assertThat(lane.arrived())
                 .extracting(Arrived::baseSequence)
-                .containsExactlyElementsOf(
-                        IntStream.range(0, SequenceLine.WINDOW + 2).boxed().toList());
+                .containsExactlyElementsOf(IntStream.range(0, answered + SequenceLine.WINDOW + 1)
+                        .boxed()
+                        .toList());
         assertThat(lane.arrived()).extracting(Arrived::producerId).containsOnly(first.producerId());
         broker.answering(true);
         broker.dropConnections();
-        Await.until("all answers", () -> results.size() == 100);
+        Await.until("all answers", () -> results.size() == 200);
     }
 
     @Test

@@ -6,6 +6,7 @@ import io.penstock.client.Await;
 import io.penstock.client.ClientOptions;
 import io.penstock.client.PenstockClient;
 import io.penstock.client.ScriptedBroker;
+import io.penstock.client.ScriptedLane;
 import io.penstock.client.connection.Backoff;
 import io.penstock.client.connection.Connections;
 import io.penstock.client.metadata.ClusterMetadata;
@@ -19,8 +20,9 @@ import io.penstock.core.transport.TransportLimits;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
 
-/** What ends in an orderly way: a channel that the broker replaces, and a source that is closed. */
+/** How channels begin, and what ends in an orderly way: a channel that the broker replaces, and a source that is closed. */
 class RolloverTest {
 
     private static final Backoff ENDLESS = new Backoff(Duration.ofHours(1), Duration.ofHours(1), 0);
@@ -37,6 +39,32 @@ class RolloverTest {
         broker.lane(0).rollOver();
         assertThat(producer.send(record).block(Await.TIMEOUT).offset()).isEqualTo(1);
         assertThat(broker.lanes()).hasSize(2);
+        client.closeNow();
+        broker.close();
+        leaks.assertNone();
+    }
+
+    @Test
+    void beginsAChannelWithAFewBatchesAndSendsTwoForEachAnswer() {
+        LeakProbe leaks = new LeakProbe();
+        int batches = LaneChannel.FIRST_WINDOW + 4;
+        int apart = 8; // so that they are on one channel
+        ScriptedBroker broker = ScriptedBroker.start()
+                .topic("t", apart * batches)
+                .answering(false)
+                .initialCredit(batches);
+        PenstockClient client = PenstockClient.connect(broker.endpoint());
+        Producer<String, String> producer = client.producer(ProducerOptions.of(Serdes.string(), Serdes.string()));
+        Flux.range(0, batches)
+                .map(number -> ProducerRecord.<String, String>of("t", "v").withPartition(apart * number))
+                .flatMap(producer::send, batches)
+                .subscribe();
+        ScriptedLane lane = broker.lane(0);
+        lane.arrived(LaneChannel.FIRST_WINDOW - 1);
+        assertThat(lane.arrived()).hasSize(LaneChannel.FIRST_WINDOW);
+        lane.ack(lane.arrived(0), 0);
+        lane.arrived(LaneChannel.FIRST_WINDOW + 1);
+        assertThat(lane.arrived()).hasSize(LaneChannel.FIRST_WINDOW + 2);
         client.closeNow();
         broker.close();
         leaks.assertNone();
