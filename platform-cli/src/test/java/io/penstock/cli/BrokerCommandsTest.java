@@ -454,6 +454,56 @@ class BrokerCommandsTest {
     }
 
     @Test
+    void consumesByBatchesAndWithSeveralConsumersAtOnce() throws IOException {
+        broker.run("perf", "produce", "--records", "5000", "--partitions", "3", "--batch-size", "4k");
+
+        JsonNode batches = json("perf", "consume", "--records", "5000", "--batches", "-o", "json");
+        JsonNode three = json("perf", "consume", "--records", "5000", "--consumers", "3", "-o", "json");
+        CommandRun some = broker.run("perf", "consume", "--records", "777", "--batches");
+
+        assertThat(batches.at("/rate/records").asLong()).isEqualTo(5_000);
+        assertThat(batches.at("/rate/bytes").asLong()).isEqualTo(500_000);
+        assertThat(batches.at("/missing").asLong() + batches.at("/repeated").asLong())
+                .isZero();
+        assertThat(three.at("/rate/records").asLong()).isEqualTo(15_000);
+        assertThat(three.at("/fingerprint").asLong())
+                .isEqualTo(3 * batches.at("/fingerprint").asLong());
+        assertThat(some.out()).contains("consumed 777 records, ");
+    }
+
+    @Test
+    void measuresHowLongRecordsTakeFromEndToEnd() throws IOException {
+        broker.run("perf", "produce", "--records", "100", "--partitions", "2");
+
+        JsonNode report = json(
+                "perf",
+                "latency",
+                "--records",
+                "400",
+                "--warm-up",
+                "100",
+                "--throughput",
+                "2000",
+                "--linger",
+                "0ms",
+                "-o",
+                "json");
+
+        assertThat(report.at("/rate/records").asLong()).isEqualTo(400);
+        assertThat(report.at("/latencyNanos/p50").asLong()).isPositive();
+        assertThat(report.at("/latencyNanos/max").asLong())
+                .isGreaterThanOrEqualTo(report.at("/latencyNanos/p99.9").asLong());
+        assertThat(CommandRun.of("perf", "latency", "--record-size", "7").exitCode())
+                .isEqualTo(2);
+    }
+
+    private JsonNode json(String... arguments) throws IOException {
+        CommandRun run = broker.run(arguments);
+        assertThat(run.err()).isEmpty();
+        return new ObjectMapper().readTree(run.out().getBytes(UTF_8));
+    }
+
+    @Test
     void keepsTheThroughputThatIsAskedFor() {
         CommandRun produced = broker.run("perf", "produce", "--records", "1000", "--throughput", "2000");
 

@@ -2,39 +2,21 @@ package io.penstock.cli.perf;
 
 import io.penstock.cli.terminal.Figures;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import org.HdrHistogram.Histogram;
 
-/**
- * How long records take from being handed to the producer to their result. Every 64th is timed; results come in the
- * order of the records, so their number is enough to find the time at which one left.
- *
- * <p>{@link #sent} and {@link #answered} may be called by two threads, one each; a result of a record follows its
- * sending through the producer, which makes the time visible.
- */
-final class Latencies {
+/** How long things took, from 1 ns to 10 minutes with three digits. Not thread-safe. */
+public final class Latencies {
 
-    private static final int EVERY = 64;
     private static final long HIGHEST_NANOS = Duration.ofMinutes(10).toNanos();
 
     private final Histogram histogram = new Histogram(HIGHEST_NANOS, 3);
-    private final long[] sentNanos;
 
-    Latencies(long records) {
-        sentNanos = new long[Math.toIntExact(records / EVERY + 1)];
-    }
-
-    void sent(long number) {
-        if (number % EVERY == 0) {
-            sentNanos[(int) (number / EVERY)] = System.nanoTime();
-        }
-    }
-
-    void answered(long number) {
-        if (number % EVERY == 0) {
-            long nanos = System.nanoTime() - sentNanos[(int) (number / EVERY)];
-            histogram.recordValue(Math.min(HIGHEST_NANOS, Math.max(1, nanos)));
-        }
+    /** Adds one; what is out of the range counts as its end. */
+    public void record(long nanos) {
+        histogram.recordValue(Math.min(HIGHEST_NANOS, Math.max(1, nanos)));
     }
 
     /** Percentiles in one line. */
@@ -47,6 +29,17 @@ final class Latencies {
                 at(99),
                 at(99.9),
                 at(100));
+    }
+
+    /** The same in nanoseconds by name. */
+    public Map<String, Long> nanos() {
+        Map<String, Long> nanos = new LinkedHashMap<>();
+        nanos.put("p50", histogram.getValueAtPercentile(50));
+        nanos.put("p95", histogram.getValueAtPercentile(95));
+        nanos.put("p99", histogram.getValueAtPercentile(99));
+        nanos.put("p99.9", histogram.getValueAtPercentile(99.9));
+        nanos.put("max", histogram.getMaxValue());
+        return nanos;
     }
 
     private String at(double percentile) {

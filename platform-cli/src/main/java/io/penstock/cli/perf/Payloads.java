@@ -1,41 +1,72 @@
 package io.penstock.cli.perf;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * Values to send: a few hundred are made beforehand and used in turn, so that making them costs nothing while it is
- * measured. They come from a fixed seed, so that two runs send the same.
+ * Values to send. They are made beforehand, some megabytes of them so that a codec does not find the same one again in
+ * a batch, and picked at random while it is measured, which costs next to nothing. Both come from fixed seeds: two runs
+ * send the same values in the same order. Picked as Kafka's {@code ProducerPerformance} picks those of a file, so that
+ * it sends these in this order too when it is given them as lines. Not thread-safe.
  */
-final class Payloads {
+public final class Payloads {
 
     /** What they are made of. */
-    enum Kind {
+    public enum Kind {
         /** Random bytes, which no codec makes smaller. */
         incompressible,
-        /** JSON of orders, which compresses as JSON does. */
+        /** Random characters of 7 bits without line ends, which no codec makes much smaller. */
+        text,
+        /** JSON of orders, which compresses as JSON does; one line of ASCII. */
         realistic
     }
 
-    private static final int COUNT = 512;
+    private static final int POOL_BYTES = 8 << 20;
+    private static final int LEAST = 16;
+    private static final int MOST = 1 << 17;
     private static final long SEED = 20_261_120;
-    private static final String[] CITIES = {"Zürich", "Oslo", "Porto", "Kyoto", "Austin", "Nairobi", "Lima", "Gdańsk"};
+    private static final String[] CITIES = {"Zagreb", "Oslo", "Porto", "Kyoto", "Austin", "Nairobi", "Lima", "Bergen"};
     private static final String[] STATES = {"created", "paid", "packed", "shipped", "delivered", "returned"};
 
-    private final byte[][] values = new byte[COUNT][];
+    private final List<byte[]> values;
+    private final SplittableRandom choice = new SplittableRandom(0);
 
     /** @param size of each value in bytes, 0 or more */
-    Payloads(Kind kind, int size) {
+    public Payloads(Kind kind, int size) {
         SplittableRandom random = new SplittableRandom(SEED);
-        for (int i = 0; i < COUNT; i++) {
-            values[i] = kind == Kind.incompressible ? randomBytes(random, size) : orders(random, size);
+        int count = Math.min(MOST, Math.max(LEAST, POOL_BYTES / Math.max(1, size)));
+        List<byte[]> made = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            made.add(make(kind, random, size));
         }
+        values = Collections.unmodifiableList(made);
     }
 
-    /** The value of the record with a number. */
-    byte[] value(long number) {
-        return values[(int) (number % COUNT)];
+    /** All values there are; they are not to be changed. */
+    public List<byte[]> values() {
+        return values;
+    }
+
+    /** The next record's value; not to be changed. */
+    public byte[] next() {
+        return values.get(nextIndex());
+    }
+
+    /** The place of the next record's value among {@link #values()}. */
+    public int nextIndex() {
+        return choice.nextInt(values.size());
+    }
+
+    private static byte[] make(Kind kind, SplittableRandom random, int size) {
+        return switch (kind) {
+            case incompressible -> randomBytes(random, size);
+            case text -> randomCharacters(random, size);
+            case realistic -> orders(random, size);
+        };
     }
 
     private static byte[] randomBytes(SplittableRandom random, int size) {
@@ -44,14 +75,25 @@ final class Payloads {
         return bytes;
     }
 
+    private static byte[] randomCharacters(SplittableRandom random, int size) {
+        byte[] characters = randomBytes(random, size);
+        for (int i = 0; i < size; i++) {
+            characters[i] &= 0x7f;
+            if (characters[i] == '\n') {
+                characters[i] = ' ';
+            }
+        }
+        return characters;
+    }
+
     private static byte[] orders(SplittableRandom random, int size) {
         StringBuilder text = new StringBuilder();
         while (text.length() < size) {
             text.append("{\"order\":").append(random.nextInt(10_000_000));
             text.append(",\"city\":\"").append(CITIES[random.nextInt(CITIES.length)]);
             text.append("\",\"state\":\"").append(STATES[random.nextInt(STATES.length)]);
-            text.append("\",\"cents\":").append(random.nextInt(50_000)).append("}\n");
+            text.append("\",\"cents\":").append(random.nextInt(50_000)).append("},");
         }
-        return Arrays.copyOf(text.toString().getBytes(StandardCharsets.UTF_8), size);
+        return Arrays.copyOf(text.toString().getBytes(StandardCharsets.US_ASCII), size);
     }
 }

@@ -14,6 +14,7 @@ public final class PerfCommand {
     public static CommandLine create(Terminal terminal) {
         return new CommandLine(new PerfCommand())
                 .addSubcommand(new PerfProduceCommand(terminal))
-                .addSubcommand(new PerfConsumeCommand(terminal));
+                .addSubcommand(new PerfConsumeCommand(terminal))
+                .addSubcommand(new PerfLatencyCommand(terminal));
     }
 }

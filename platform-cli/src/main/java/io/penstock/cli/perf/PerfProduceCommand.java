@@ -4,15 +4,15 @@ import io.penstock.cli.connection.SendOptions;
 import io.penstock.cli.connection.ServerOption;
 import io.penstock.cli.terminal.CommandFailure;
 import io.penstock.cli.terminal.ExitCode;
+import io.penstock.cli.terminal.OutputForm;
 import io.penstock.cli.terminal.Progress;
 import io.penstock.cli.terminal.Terminal;
 import io.penstock.client.PenstockClient;
-import io.penstock.client.admin.NewTopic;
 import io.penstock.client.producer.Producer;
 import io.penstock.client.producer.ProducerOptions;
 import io.penstock.client.producer.ProducerRecord;
-import io.penstock.core.error.ErrorCode;
-import io.penstock.core.error.PenstockException;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -30,6 +30,7 @@ import reactor.core.scheduler.Schedulers;
             "",
             "Latency is from handing a record to the producer to its result. Without --throughput the producer's",
             "buffer is always full, and the latency is that of the queue: give a throughput to measure the server.",
+            "Then it counts from when the record was due.",
             "",
             "Example:  penstock perf produce --records 5000000 --record-size 100 --partitions 4"
         })
@@ -41,34 +42,13 @@ final class PerfProduceCommand implements Callable<Integer> {
     private ServerOption server = new ServerOption();
 
     @Mixin
+    private OutputForm output = new OutputForm();
+
+    @Mixin
     private PerfTopic target = new PerfTopic();
 
-    @Option(
-            names = "--partitions",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "Partitions of a topic that is created. Default: ${DEFAULT-VALUE}.")
-    private int partitions;
-
-    @Option(
-            names = "--durability",
-            paramLabel = "HOW",
-            description = "fsync or replicated, of a topic that is created. Default: the server's.")
-    private @Nullable String durability;
-
-    @Option(
-            names = "--record-size",
-            paramLabel = "BYTES",
-            defaultValue = "100",
-            description = "The size of a value. Default: ${DEFAULT-VALUE}.")
-    private int recordSize;
-
-    @Option(
-            names = "--payload",
-            paramLabel = "KIND",
-            defaultValue = "incompressible",
-            description = "One of: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
-    private Payloads.Kind payload = Payloads.Kind.incompressible;
+    @Mixin
+    private PerfRecords what = new PerfRecords();
 
     @Option(
             names = "--throughput",
@@ -93,70 +73,71 @@ final class PerfProduceCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         long records = target.records();
-        boolean inRange = recordSize >= 0 && partitions > 0 && warmUp >= 0;
-        if (!inRange || (throughput != null && throughput <= 0)) {
-            throw CommandFailure.usage(
-                    "--partitions and --throughput must be 1 or more," + " --record-size and --warm-up 0 or more");
+        if (warmUp < 0 || (throughput != null && throughput <= 0)) {
+            throw CommandFailure.usage("--throughput must be 1 or more, --warm-up 0 or more");
         }
+        Payloads payloads = what.payloads();
         ProducerOptions<byte[], byte[]> options = send.options();
-        return server.use(terminal, client -> measure(client, options, records));
+        return server.use(terminal, client -> measure(client, options, payloads, records));
     }
 
-    private int measure(PenstockClient client, ProducerOptions<byte[], byte[]> options, long records) {
-        createTopic(client);
-        Payloads payloads = new Payloads(payload, recordSize);
-        Scheduler timer = Schedulers.newSingle("penstock-perf", true);
+    private int measure(
+            PenstockClient client, ProducerOptions<byte[], byte[]> options, Payloads payloads, long records) {
+        what.createTopic(client, target.name());
+        Scheduler sender = Schedulers.newSingle("penstock-perf", true);
         try {
             Producer<byte[], byte[]> producer = client.producer(options);
-            producer.send(RecordSource.unlimited(warmUp).map(number -> record(payloads, number)))
+            producer.send(RecordSource.unlimited(warmUp).map(number -> record(payloads)))
                     .takeUntilOther(terminal.stop().requested())
                     .blockLast();
-            Latencies latencies = new Latencies(records);
-            Flux<Long> numbers = throughput == null
-                    ? RecordSource.unlimited(records)
-                    : RecordSource.paced(records, throughput, timer);
+            AnswerTimes times = new AnswerTimes(records);
             long start = System.nanoTime();
             Progress progress = new Progress(terminal, start);
             long[] answered = new long[1];
-            producer.send(numbers.map(number -> timed(payloads, latencies, number)))
+            producer.send(timed(payloads, records, times, sender))
                     .doOnNext(result -> {
-                        latencies.answered(answered[0]++);
-                        progress.update(answered[0], answered[0] * recordSize, System.nanoTime());
+                        times.answered(answered[0]++);
+                        progress.update(answered[0], answered[0] * what.size(), System.nanoTime());
                     })
                     .takeUntilOther(terminal.stop().requested())
                     .blockLast();
-            report(answered[0], System.nanoTime() - start, latencies);
+            long nanos = System.nanoTime() - start;
+            report(new RateReport(answered[0], answered[0] * what.size(), nanos), times.latencies());
             return answered[0] < records ? ExitCode.INTERRUPTED : ExitCode.OK;
         } finally {
-            timer.dispose();
+            sender.dispose();
         }
     }
 
-    private void createTopic(PenstockClient client) {
-        NewTopic newTopic = NewTopic.of(target.name(), partitions);
-        try {
-            client.admin()
-                    .createTopic(durability == null ? newTopic : newTopic.withSetting("durability", durability))
-                    .block();
-        } catch (PenstockException e) {
-            if (e.code() != ErrorCode.TOPIC_ALREADY_EXISTS) {
-                throw e;
-            }
+    private Flux<ProducerRecord<byte[], byte[]>> timed(
+            Payloads payloads, long records, AnswerTimes times, Scheduler sender) {
+        if (throughput == null) {
+            return RecordSource.unlimited(records).map(number -> {
+                times.sent(number);
+                return record(payloads);
+            });
         }
+        Pace pace = Pace.perSecond(throughput);
+        return RecordSource.paced(records, pace, sender).map(number -> {
+            times.sent(number, pace);
+            return record(payloads);
+        });
     }
 
-    private ProducerRecord<byte[], byte[]> timed(Payloads payloads, Latencies latencies, long number) {
-        latencies.sent(number);
-        return record(payloads, number);
+    private ProducerRecord<byte[], byte[]> record(Payloads payloads) {
+        return ProducerRecord.of(target.name(), payloads.next());
     }
 
-    private ProducerRecord<byte[], byte[]> record(Payloads payloads, long number) {
-        return ProducerRecord.of(target.name(), payloads.value(number));
+    private void report(RateReport rate, Latencies latencies) {
+        output.write(
+                terminal,
+                new Report(rate, latencies.nanos()),
+                () -> List.of(
+                        "produced " + rate.describe(),
+                        latencies.describe(),
+                        send.description() + ", " + what.description()));
     }
 
-    private void report(long answered, long nanos, Latencies latencies) {
-        terminal.out().println("produced " + new RateReport(answered, answered * recordSize, nanos).describe());
-        terminal.out().println(latencies.describe());
-        terminal.out().println(send.description() + ", " + payload + " values of " + recordSize + " bytes");
-    }
+    /** What a program is told. */
+    record Report(RateReport rate, Map<String, Long> latencyNanos) {}
 }

@@ -1,20 +1,15 @@
 package io.penstock.cli.perf;
 
-import java.time.Duration;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.LongStream;
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;
 
-/** Numbers of records to be sent, from 0: as they are asked for, or not faster than a rate. */
-final class RecordSource {
-
-    private static final Duration TICK = Duration.ofMillis(2);
+/** Numbers of records to be sent, from 0: as they are asked for, or not before they are due. */
+public final class RecordSource {
 
     private RecordSource() {}
 
     /** As many as are asked for. */
-    static Flux<Long> unlimited(long count) {
+    public static Flux<Long> unlimited(long count) {
         return Flux.generate(() -> 0L, (next, sink) -> {
             if (next >= count) {
                 sink.complete();
@@ -25,28 +20,12 @@ final class RecordSource {
         });
     }
 
-    /** At each tick those that are due since the start; what was not asked for in time follows as soon as it is. */
-    static Flux<Long> paced(long count, long perSecond, Scheduler timer) {
-        return Flux.defer(() -> {
-            long start = timer.now(TimeUnit.NANOSECONDS);
-            long[] next = new long[1];
-            return Flux.interval(TICK, timer)
-                    .onBackpressureLatest()
-                    .concatMapIterable(
-                            tick -> {
-                                double elapsed = timer.now(TimeUnit.NANOSECONDS) - start;
-                                long due = Math.min(count, (long) (elapsed * perSecond / 1e9));
-                                return dueNumbers(next, due);
-                            },
-                            1)
-                    .take(count);
-        });
-    }
-
-    private static Iterable<Long> dueNumbers(long[] next, long due) {
-        long from = next[0];
-        long to = Math.max(from, due);
-        next[0] = to;
-        return () -> LongStream.range(from, to).iterator();
+    /**
+     * Each when it is due; what was not asked for in time follows as soon as it is.
+     *
+     * @param waiting has a thread of its own, which waits
+     */
+    public static Flux<Long> paced(long count, Pace pace, Scheduler waiting) {
+        return unlimited(count).doOnNext(pace::await).subscribeOn(waiting);
     }
 }

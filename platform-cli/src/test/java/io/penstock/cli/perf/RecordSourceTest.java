@@ -2,12 +2,12 @@ package io.penstock.cli.perf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
+import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
-import reactor.test.scheduler.VirtualTimeScheduler;
 
 class RecordSourceTest {
 
@@ -22,27 +22,32 @@ class RecordSourceTest {
 
     @Test
     void keepsAPace() {
-        VirtualTimeScheduler timer = VirtualTimeScheduler.create();
-        List<Long> numbers = new java.util.concurrent.CopyOnWriteArrayList<>();
-        RecordSource.paced(1_000, 100, timer).subscribe(numbers::add);
+        AtomicLong nanoTime = new AtomicLong();
+        Pace pace = new Pace(100, nanoTime::get, nanoTime::addAndGet);
 
-        timer.advanceTimeBy(Duration.ofSeconds(1));
-        assertThat(numbers).hasSize(100);
+        List<Long> times = RecordSource.paced(200, pace, Schedulers.immediate())
+                .map(number -> nanoTime.get())
+                .collectList()
+                .block();
 
-        timer.advanceTimeBy(Duration.ofSeconds(9));
-        assertThat(numbers)
-                .containsExactlyElementsOf(LongStream.range(0, 1_000).boxed().toList());
+        assertThat(times)
+                .containsExactlyElementsOf(LongStream.range(0, 200)
+                        .map(n -> n * 10_000_000)
+                        .boxed()
+                        .toList());
     }
 
     @Test
     void makesUpForDemandThatCameLate() {
-        VirtualTimeScheduler timer = VirtualTimeScheduler.create();
-        StepVerifier.create(RecordSource.paced(100, 100, timer), 1)
-                .then(() -> timer.advanceTimeBy(Duration.ofSeconds(5)))
+        AtomicLong nanoTime = new AtomicLong();
+        Pace pace = new Pace(100, nanoTime::get, nanoTime::addAndGet);
+        StepVerifier.create(RecordSource.paced(100, pace, Schedulers.immediate()), 1)
                 .expectNext(0L)
+                .then(() -> nanoTime.set(5_000_000_000L))
                 .thenRequest(Long.MAX_VALUE)
-                .then(() -> timer.advanceTimeBy(Duration.ofSeconds(1)))
                 .expectNextCount(99)
                 .verifyComplete();
+
+        assertThat(nanoTime).hasValue(5_000_000_000L);
     }
 }

@@ -1,0 +1,7 @@
+package io.penstock.benchmarks.compare;
+
+/** A system that is measured. */
+enum MeasuredSystem {
+    KAFKA,
+    PENSTOCK
+}
