@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  *                                      └──► DONE
  * </pre>
  *
- * The survey looks at every header of the log for producers and transactions; the map takes the newest offset of each
+ * The survey looks at every header below the high watermark for producers and transactions; the map takes the newest offset of each
  * key in the dirty part; then the log is gone through from its start, group by group of neighbouring segments, what stays
  * is written to a new segment beside them, and that takes their place.
  *
@@ -112,7 +112,8 @@ public final class LogCompaction implements AutoCloseable {
         this.cursor = new RecordCursor(allocator, LIMITS);
         LogSnapshot offsets = log.snapshot();
         this.nextOffset = offsets.logStartOffset();
-        this.surveyEnd = offsets.logEndOffset();
+        // what comes later may be lost yet: no producer's last batch may go for it
+        this.surveyEnd = offsets.highWatermark();
     }
 
     public boolean isDone() {
@@ -165,10 +166,8 @@ public final class LogCompaction implements AutoCloseable {
         }
         if (current.next()) {
             RecordBatch batch = current.batch();
-            if (batch.isControl()) {
-                surveyMarker(segment, current);
-            } else {
-                survey.note(batch, cursor);
+            if (batch.baseOffset() < surveyEnd) {
+                survey(segment, current);
             }
             return Math.min(SCAN_BYTES, batch.sizeInBytes());
         }
@@ -178,6 +177,14 @@ public final class LogCompaction implements AutoCloseable {
         scan = null;
         leave(segment);
         return 0;
+    }
+
+    private void survey(LogSegment segment, BatchScan at) throws IOException {
+        if (at.batch().isControl()) {
+            surveyMarker(segment, at);
+        } else {
+            survey.note(at.batch(), cursor);
+        }
     }
 
     private void surveyMarker(LogSegment segment, BatchScan at) throws IOException {
@@ -368,8 +375,8 @@ public final class LogCompaction implements AutoCloseable {
     }
 
     /**
-     * Puts what was written in the place of what it was written from; by the log's writer. Does nothing if some of that
-     * was deleted meanwhile. Blocks for the disk.
+     * Puts what was written in the place of what it was written from; by the log's writer. If some of that was deleted
+     * meanwhile, what is left of it is gone through again. Blocks for the disk.
      *
      * @throws PenstockException {@code STORAGE_ERROR} if names can't be changed; the log has failed then
      */
@@ -390,6 +397,8 @@ public final class LogCompaction implements AutoCloseable {
                 }
             }
             segmentsReplaced += group.size();
+        } else {
+            nextOffset = group.get(0).baseOffset();
         }
         // the files of the old segments are deleted by the next work, when the writer is free to go on
         phase = Phase.CLEAN;

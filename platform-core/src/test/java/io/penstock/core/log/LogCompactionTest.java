@@ -9,6 +9,7 @@ import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
 import io.penstock.core.log.compaction.CompactionRules;
 import io.penstock.core.log.file.DiskDirectory;
+import io.penstock.core.model.TimestampType;
 import io.penstock.core.record.Batches;
 import io.penstock.core.record.RecordBatch;
 import io.penstock.core.record.TestBatches;
@@ -97,13 +98,17 @@ class LogCompactionTest {
         assertThat(contents()).containsExactly("0:a=1", "1:a=2");
     }
 
+    private void appendUncommitted(TestBatches batch) {
+        ByteBuf uncommitted = batch.build();
+        fixture.log.append(List.of(uncommitted), 0, NOW, TimestampType.CREATE_TIME);
+        uncommitted.release();
+    }
+
     @Test
     void leavesWhatIsNotBelowTheHighWatermark() {
         put("a", "1");
         fixture.log.roll(NOW);
-        ByteBuf uncommitted = batch().record(NOW, "a", "2").build();
-        fixture.log.append(List.of(uncommitted), 0, NOW, io.penstock.core.model.TimestampType.CREATE_TIME);
-        uncommitted.release();
+        appendUncommitted(batch().record(NOW, "a", "2"));
         CompactionResult result = compact(NOW);
         assertThat(result.cleanedTo()).isEqualTo(1);
         fixture.commitAll();
@@ -171,6 +176,19 @@ class LogCompactionTest {
         put("c", "5");
         compact(NOW + 2 * DAY_MS);
         assertThat(headers()).containsExactly("2-2 1", "3-3 1", "4-4 1");
+    }
+
+    @Test
+    void keepsTheHeaderOfTheLastBatchOfAProducerThatIsCommitted() {
+        append(batch().producer(7, 1, 40).record(NOW, "a", "1"));
+        put("a", "2");
+        fixture.log.roll(NOW);
+        appendUncommitted(batch().producer(7, 1, 41).record(NOW, "b", "3"));
+
+        compact(NOW);
+        fixture.log.truncateTo(2);
+
+        assertThat(headers()).as("what tells the producer's sequence").containsExactly("0-0 0", "1-1 1");
     }
 
     @Test
@@ -348,6 +366,26 @@ class LogCompactionTest {
         assertThat(result.segmentsReplaced()).isZero();
         assertThat(contents()).containsExactly("2:a=3");
         assertThat(fixture.partitionDirectory().list()).noneMatch(name -> name.contains(".cleaned"));
+    }
+
+    @Test
+    void compactsTheRestOfAGroupOfWhichSomeWasDeletedBeforeItsSwap() {
+        put("a", "1");
+        fixture.log.roll(NOW);
+        put("b", "2");
+        put("b", null);
+        fixture.log.roll(NOW);
+        compactor.beforeSwap = () -> {
+            fixture.log.deleteBefore(1);
+            fixture.log.deleteObsoleteSegments().release();
+        };
+
+        CompactionResult result = compactor.compact(fixture.log, NOW);
+
+        // or the older record would rise again when the tombstone goes
+        assertThat(contents()).containsExactly("2:b=null");
+        assertThat(result.cleanedTo()).isEqualTo(3);
+        assertThat(result.segmentsReplaced()).isEqualTo(1);
     }
 
     @Test

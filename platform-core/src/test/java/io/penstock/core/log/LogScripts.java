@@ -1,5 +1,6 @@
 package io.penstock.core.log;
 
+import io.penstock.core.log.LogTrial.Cleanup;
 import io.penstock.core.log.LogTrial.Script;
 import io.penstock.core.log.LogTrial.Tracked;
 import io.penstock.core.log.file.SimulatedDisk.Fate;
@@ -219,6 +220,27 @@ final class LogScripts {
             log.log().roll(LogFixture.NOW);
             log.deleteBefore(log.model.end());
             log.append(2);
+            log.flush();
+        });
+        ALL.put("retention by size and time", trial -> {
+            Tracked log = trial.log("orders");
+            log.append(20);
+            log.flush();
+            log.retain(new Retention(Retention.UNLIMITED, 1500));
+            log.append(12);
+            log.checkpoint();
+            log.flush();
+            log.retain(new Retention(8 * LogTrial.MS_PER_RECORD, Retention.UNLIMITED));
+            log.append(1);
+            log.flush();
+        });
+        ALL.put("compaction", trial -> {
+            Tracked log = trial.cleaning("orders", Cleanup.COMPACT).log("orders");
+            log.append(4);
+            log.checkpoint();
+            log.append(9);
+            log.flush();
+            log.compact(() -> log.append(1));
             log.flush();
         });
     }

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
  */
 class LogSeededRunsTest {
 
-    private static final int STEPS = 30;
+    static final int STEPS = 30;
 
     @Test
     void keepsItsPromisesInEveryLife() {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.penstock.core.error.PenstockException;
+import io.penstock.core.log.compaction.CompactionRules;
+import io.penstock.core.log.compaction.OffsetMap;
 import io.penstock.core.log.file.CrashPoints;
 import io.penstock.core.log.file.LogDirectory;
 import io.penstock.core.log.file.SimulatedDisk;
@@ -19,6 +21,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.UUID;
 import java.util.function.BiPredicate;
@@ -47,14 +50,40 @@ final class LogTrial implements CrashPoints.Trial {
         KEEPS_THE_POINT_OF_A_DELETED_LOG,
         KEEPS_THE_MARKER_OF_A_CLEAN_STOP,
         MARKS_A_CLEAN_STOP_BEFORE_CLOSING,
-        DELETES_BEFORE_NOTING_THE_START
+        DELETES_BEFORE_NOTING_THE_START,
+        DELETES_WHAT_IS_TOO_YOUNG,
+        COMPACTS_WHAT_IS_NOT_COMMITTED,
+        NOTES_A_COMPACTION_BEFORE_IT_IS_DONE
     }
 
-    /** Where the broker notes at which offsets logs start. */
-    private static final String STARTS = "log-start-offsets";
+    /** What a topic's {@code cleanup.policy} says. */
+    enum Cleanup {
+        DELETE,
+        COMPACT,
+        COMPACT_AND_DELETE;
+
+        boolean compacts() {
+            return this != DELETE;
+        }
+
+        boolean deletes() {
+            return this != COMPACT;
+        }
+    }
+
+    /** How far apart records are; with each that is appended so much time passes. */
+    static final long MS_PER_RECORD = 10;
+
+    private static final int KEYS = 6;
 
     /** Small enough that every structure has several of everything. */
     static final LogSettings SETTINGS = new LogSettings(1200, 60_000, 200, 4096);
+
+    /** While a log is compacted: neighbours become one. */
+    private static final LogSettings WIDER = SETTINGS.withSegmentBytes(2 * SETTINGS.segmentBytes());
+
+    /** Tombstones stay while twenty records come; what is known of producers stays. */
+    private static final CompactionRules RULES = new CompactionRules(20 * MS_PER_RECORD, 0, Long.MAX_VALUE);
 
     private final Script script;
     private final Map<TopicPartition, Tracked> logs = new LinkedHashMap<>();
@@ -63,6 +92,9 @@ final class LogTrial implements CrashPoints.Trial {
     private final Map<TopicPartition, RecoveryPoint> points = new HashMap<>();
 
     private final Map<TopicPartition, Long> starts = new HashMap<>();
+    private final Map<TopicPartition, Long> compacted = new HashMap<>();
+
+    private final Map<String, Cleanup> cleanups = new HashMap<>();
     final Random random;
     private final Random producers;
     private Bug bug = Bug.NONE;
@@ -89,6 +121,12 @@ final class LogTrial implements CrashPoints.Trial {
     /** Lets the disk deceive the logs, all the time. */
     LogTrial with(Fates fates) {
         planted = fates;
+        return this;
+    }
+
+    /** A topic's policy, before there is a log of it; what is said of no topic is {@link Cleanup#DELETE}. */
+    LogTrial cleaning(String topic, Cleanup by) {
+        cleanups.put(topic, by);
         return this;
     }
 
@@ -168,12 +206,9 @@ final class LogTrial implements CrashPoints.Trial {
         points.clear();
         points.putAll(RecoveryPointFile.CLEAN_SHUTDOWN.read(directory()).orElse(noted));
         starts.clear();
-        if (directory().exists(STARTS)) {
-            for (String line : Checkpoint.readChecked(directory(), STARTS)) {
-                String[] fields = line.split(" ");
-                starts.put(new TopicPartition(fields[0], 0), Long.parseLong(fields[1]));
-            }
-        }
+        starts.putAll(PartitionOffsetFile.LOG_START_OFFSETS.read(directory()));
+        compacted.clear();
+        compacted.putAll(PartitionOffsetFile.COMPACTED_OFFSETS.read(directory()));
         if (bug != Bug.KEEPS_THE_MARKER_OF_A_CLEAN_STOP) {
             RecoveryPointFile.CLEAN_SHUTDOWN.remove(directory());
         }
@@ -184,9 +219,15 @@ final class LogTrial implements CrashPoints.Trial {
     }
 
     private void storeStarts() throws IOException {
-        List<String> lines = new ArrayList<>();
-        starts.forEach((partition, start) -> lines.add(partition.topic() + " " + start));
-        Checkpoint.writeChecked(directory(), STARTS, lines);
+        PartitionOffsetFile.LOG_START_OFFSETS.write(directory(), starts);
+    }
+
+    private void storeCompacted() throws IOException {
+        PartitionOffsetFile.COMPACTED_OFFSETS.write(directory(), compacted);
+    }
+
+    private long nowMs() {
+        return LogFixture.NOW + values * MS_PER_RECORD;
     }
 
     /** A clean stop of the broker, and a start that has nothing to read. */
@@ -249,6 +290,7 @@ final class LogTrial implements CrashPoints.Trial {
     final class Tracked {
 
         final TopicPartition partition;
+        private final Cleanup cleanup;
         LogModel model = new LogModel();
         private UUID topicId = new UUID(7, 1);
         private Life life = Life.NONE;
@@ -256,6 +298,11 @@ final class LogTrial implements CrashPoints.Trial {
 
         private Tracked(TopicPartition partition) {
             this.partition = partition;
+            this.cleanup = cleanups.getOrDefault(partition.topic(), Cleanup.DELETE);
+        }
+
+        Cleanup cleanup() {
+            return cleanup;
         }
 
         PartitionLog log() {
@@ -273,6 +320,7 @@ final class LogTrial implements CrashPoints.Trial {
 
         void create() {
             starts.remove(partition);
+            compacted.remove(partition);
             // a crash in between may leave a directory, but none that would be in the way
             life = Life.THERE;
             model = new LogModel();
@@ -300,18 +348,17 @@ final class LogTrial implements CrashPoints.Trial {
             List<ByteBuf> batches = new ArrayList<>();
             try {
                 for (int i = 0; i < count; i++) {
-                    long[] timestamps = new long[1 + random.nextInt(3)];
                     TestBatches batch = TestBatches.batch().allocator(LogModel.ALLOCATOR);
+                    int records = 1 + random.nextInt(3);
                     int producer = producers.nextInt(4);
                     if (producer > 0) {
                         batch.producer(producer, 0, model.nextSequence(producer));
                     }
-                    for (int j = 0; j < timestamps.length; j++) {
-                        timestamps[j] = LogFixture.NOW + values * 10L + random.nextInt(50);
-                        batch.record(timestamps[j], null, "value " + values++ + "v".repeat(random.nextInt(100)));
+                    for (int j = 0; j < records; j++) {
+                        addRecord(batch);
                     }
                     batches.add(batch.build());
-                    model.add(batches.get(i), epoch, timestamps);
+                    model.add(batches.get(i), epoch);
                 }
                 log().append(batches, epoch, LogFixture.NOW, TimestampType.CREATE_TIME);
                 if (bug == Bug.SHOWS_CONSUMERS_WHAT_IS_NOT_FORCED) {
@@ -329,6 +376,16 @@ final class LogTrial implements CrashPoints.Trial {
                 return false;
             } finally {
                 batches.forEach(ByteBuf::release);
+            }
+        }
+
+        private void addRecord(TestBatches batch) {
+            long timestamp = nowMs() + random.nextInt(50);
+            String value = "value " + values++ + "v".repeat(random.nextInt(100));
+            if (cleanup.compacts()) {
+                batch.record(timestamp, "key " + random.nextInt(KEYS), random.nextInt(5) == 0 ? null : value);
+            } else {
+                batch.record(timestamp, null, value);
             }
         }
 
@@ -371,23 +428,105 @@ final class LogTrial implements CrashPoints.Trial {
             return new RecoveryPoint(last.nextOffset(), last.baseOffset(), last.sizeInBytes(), isClean);
         }
 
-        /** Moves the log's start up to an offset that consumers were shown, notes that, and deletes what is before it. */
-        void deleteBefore(long offset) throws IOException {
+        /**
+         * Moves the log's start up to an offset that consumers were shown, notes that, and deletes what is before it. False if the
+         * log has failed.
+         */
+        boolean deleteBefore(long offset) throws IOException {
             model.wantedStart = Math.max(model.wantedStart, offset);
-            log().deleteBefore(offset);
-            if (bug == Bug.DELETES_BEFORE_NOTING_THE_START) {
+            try {
+                log().deleteBefore(offset);
+                if (bug == Bug.DELETES_BEFORE_NOTING_THE_START) {
+                    log().deleteObsoleteSegments().release();
+                }
+                starts.put(partition, model.wantedStart);
+                storeStarts();
+                model.start = model.wantedStart;
                 log().deleteObsoleteSegments().release();
+                return true;
+            } catch (PenstockException e) {
+                return false;
             }
-            starts.put(partition, model.wantedStart);
-            storeStarts();
-            model.start = model.wantedStart;
-            log().deleteObsoleteSegments().release();
+        }
+
+        /** Deletes what is too old or too much, as the broker does at each interval. False if that was refused or the log has failed. */
+        boolean retain(Retention retention) throws IOException {
+            long nowMs = nowMs();
+            try {
+                if (retention.isActiveExpired(lastExtent(), nowMs)) {
+                    log().roll(nowMs);
+                }
+            } catch (PenstockException e) {
+                return false;
+            }
+            LogSnapshot offsets = log().snapshot();
+            Retention applied = bug == Bug.DELETES_WHAT_IS_TOO_YOUNG && retention.retentionMs() > 0
+                    ? new Retention(retention.retentionMs() / 2, retention.retentionBytes())
+                    : retention;
+            long start = applied.newStart(log().extents(), offsets, nowMs);
+            if (log().extents().size() == 1 || log().extents().get(1).baseOffset() > start) {
+                return true;
+            }
+            model.checkMayGo(start, retention, nowMs);
+            return deleteBefore(start);
+        }
+
+        private SegmentExtent lastExtent() {
+            List<SegmentExtent> extents = log().extents();
+            return extents.get(extents.size() - 1);
+        }
+
+        /**
+         * Compacts what can be, as the broker does, and compares the log with the model if it has not failed. False if the compaction was
+         * refused or did not come to its end.
+         *
+         * @param beside is done before each swap
+         */
+        boolean compact(Runnable beside) throws IOException {
+            // or a start would take a segment that is smaller than it was for a damaged one
+            if (!checkpoint()) {
+                return false;
+            }
+            if (bug == Bug.COMPACTS_WHAT_IS_NOT_COMMITTED) {
+                log().advanceHighWatermark(model.end());
+            }
+            if (bug == Bug.NOTES_A_COMPACTION_BEFORE_IT_IS_DONE) {
+                compacted.put(partition, log().snapshot().highWatermark());
+                storeCompacted();
+            }
+            model.compacting(nowMs(), RULES.deleteRetentionMs());
+            OptionalLong compactedTo = compactNow(beside);
+            if (log().outOfUse() == null) {
+                check();
+                compactedTo.ifPresent(model::checkCompactedTo);
+            }
+            if (compactedTo.isPresent()) {
+                compacted.put(partition, compactedTo.getAsLong());
+                storeCompacted();
+            }
+            return compactedTo.isPresent();
+        }
+
+        private OptionalLong compactNow(Runnable beside) {
+            Compactor compactor = new Compactor(LogModel.ALLOCATOR);
+            compactor.rules = RULES;
+            compactor.mapBytes = OffsetMap.MIN_BYTES + random.nextInt(8) * OffsetMap.SLOT_BYTES;
+            compactor.stepBytes = 1 + random.nextInt(3000);
+            compactor.dirtyStart = compacted.getOrDefault(partition, 0L);
+            compactor.beforeSwap = beside;
+            log().configure(WIDER);
+            try {
+                return OptionalLong.of(compactor.compact(log(), nowMs()).cleanedTo());
+            } catch (PenstockException e) {
+                return OptionalLong.empty();
+            } finally {
+                log().configure(SETTINGS);
+            }
         }
 
         boolean truncateTo(long offset) throws IOException {
             long end = model.endIfCutTo(offset);
-            if (end < model.wantedStart) {
-                // what is below the start is committed, and never cut
+            if (end < model.leastEnd()) {
                 return true;
             }
             RecoveryPoint point = points.get(partition);
@@ -430,6 +569,9 @@ final class LogTrial implements CrashPoints.Trial {
                 model.start = 0;
                 storeStarts();
             }
+            if (compacted.remove(partition) != null) {
+                storeCompacted();
+            }
             life = Life.GOING;
             log().delete();
             life = Life.NONE;
@@ -458,6 +600,7 @@ final class LogTrial implements CrashPoints.Trial {
                     .isEmpty();
             long lost = model.end() - log().snapshot().logEndOffset();
             log().startAt(starts.getOrDefault(partition, 0L), LogFixture.NOW);
+            LogModel.checkLeftovers(log(), disk().image());
             model.check(log(), disk().image());
             if (fromPowerCut) {
                 // what was found is what the disk has

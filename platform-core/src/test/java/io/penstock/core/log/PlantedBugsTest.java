@@ -163,7 +163,17 @@ class PlantedBugsTest {
                         "segments are deleted before the new start is noted",
                         "delete records",
                         "",
-                        trial -> trial.with(Bug.DELETES_BEFORE_NOTING_THE_START)));
+                        trial -> trial.with(Bug.DELETES_BEFORE_NOTING_THE_START)),
+                new Planted(
+                        "retention deletes before it notes the new start",
+                        "retention by size and time",
+                        "",
+                        trial -> trial.with(Bug.DELETES_BEFORE_NOTING_THE_START)),
+                new Planted(
+                        "old segments go before the name of the compacted one is durable",
+                        "compaction",
+                        "",
+                        trial -> trial.with(late(Operation.RENAME, ".log.cleaned"))));
     }
 
     @ParameterizedTest
@@ -175,11 +185,11 @@ class PlantedBugsTest {
         assertThatThrownBy(points::explore).isInstanceOf(AssertionError.class).hasMessageContaining(bug.violation);
     }
 
-    private static Fates ignores(Operation ignored, String suffix) {
+    static Fates ignores(Operation ignored, String suffix) {
         return (operation, path) -> operation == ignored && path.endsWith(suffix) ? Fate.IGNORED : Fate.DONE;
     }
 
-    private static Fates late(Operation late, String suffix) {
+    static Fates late(Operation late, String suffix) {
         return (operation, path) -> operation == late && path.endsWith(suffix) ? Fate.LATE : Fate.DONE;
     }
 

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import io.penstock.core.record.BatchLimits;
 import io.penstock.core.record.Batches;
 import io.penstock.core.record.RecordCursor;
@@ -21,6 +22,15 @@ record StoredRecord(
 
     boolean isTombstone() {
         return value == null;
+    }
+
+    /** The records of one batch that is as long as the bytes; they must be as their checksum says. */
+    static List<StoredRecord> ofBatch(byte[] batch) {
+        List<StoredRecord> records = new ArrayList<>();
+        try (RecordCursor cursor = new RecordCursor(LogModel.ALLOCATOR, BatchLimits.DEFAULTS)) {
+            read(Unpooled.wrappedBuffer(batch), cursor, 0, records);
+        }
+        return records;
     }
 
     /** All data records that can be read from a log's start to its high watermark, by one reader in slices. */

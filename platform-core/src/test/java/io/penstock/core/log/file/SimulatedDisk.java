@@ -139,6 +139,11 @@ public final class SimulatedDisk {
         capacity = bytes;
     }
 
+    /** How many bytes of whole blocks all files together have. */
+    public synchronized long usedBytes() {
+        return used(root);
+    }
+
     /** How many changing operations were done since the disk was made. */
     public synchronized int operations() {
         return operations;
