@@ -38,8 +38,10 @@ import io.rsocket.util.ByteBufPayload;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -102,6 +104,15 @@ public final class ScriptedBroker implements AutoCloseable {
         SWALLOWED,
         /** Not appended, since another one has the producer's place. */
         FENCED
+    }
+
+    /** These fates, one for each batch that comes, and {@link Fate#TAKEN} for all after them. */
+    public static Function<ScriptedLane.Arrived, Fate> inTurn(Fate... fates) {
+        Queue<Fate> planned = new ConcurrentLinkedQueue<>(List.of(fates));
+        return batch -> {
+            Fate next = planned.poll();
+            return next == null ? Fate.TAKEN : next;
+        };
     }
 
     private ScriptedBroker(int brokerId) {

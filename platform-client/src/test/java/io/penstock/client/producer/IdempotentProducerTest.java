@@ -1,5 +1,6 @@
 package io.penstock.client.producer;
 
+import static io.penstock.client.ScriptedBroker.inTurn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -21,13 +22,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -79,14 +77,6 @@ class IdempotentProducerTest {
     }
 
     /** One fate after the other, and then all is well. */
-    private static Function<Arrived, Fate> inTurn(Fate... fates) {
-        Queue<Fate> planned = new ConcurrentLinkedQueue<>(List.of(fates));
-        return batch -> {
-            Fate next = planned.poll();
-            return next == null ? Fate.TAKEN : next;
-        };
-    }
-
     @ParameterizedTest
     @EnumSource(names = {"TAKEN_AND_CUT", "CUT", "IN_DOUBT", "REFUSED_FOR_NOW"})
     void writesEachRecordOnceAndInOrderWhateverHappensToABatch(Fate fate) {

@@ -1,5 +1,6 @@
 package io.penstock.client.producer;
 
+import static io.penstock.client.ScriptedBroker.inTurn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -7,6 +8,7 @@ import io.penstock.client.Await;
 import io.penstock.client.ClientOptions;
 import io.penstock.client.PenstockClient;
 import io.penstock.client.ScriptedBroker;
+import io.penstock.client.ScriptedBroker.Fate;
 import io.penstock.client.ScriptedLane;
 import io.penstock.client.connection.Backoff;
 import io.penstock.client.serialization.Serdes;
@@ -386,6 +388,24 @@ class ProducerFlowTest {
                         SendException.class,
                         failure -> assertThat(failure.code()).isEqualTo(ErrorCode.INVALID_REQUEST))
                 .hasMessageContaining("partition 3 of a topic that has 3");
+        client.closeNow();
+    }
+
+    @Test
+    void tellsWhatIsInDoubtFromWhatWasNotWrittenAndSendsNeitherAgain() {
+        broker.fates(inTurn(Fate.IN_DOUBT, Fate.REFUSED_FOR_NOW));
+        Producer<String, String> producer =
+                producer(options -> options.batching(ONE_BY_ONE).onError(OnError.CONTINUE));
+
+        List<SendResult> results = producer.send(records(3)).collectList().block(Await.TIMEOUT);
+
+        assertThat(results)
+                .extracting(SendResult::outcome)
+                .as("a write that failed, one without room, one that is fine")
+                .containsExactly(Outcome.UNKNOWN, Outcome.NOT_WRITTEN, Outcome.COMMITTED);
+        assertThat(results.get(0).error().code()).isEqualTo(ErrorCode.STORAGE_ERROR);
+        assertThat(results.get(1).error().code()).isEqualTo(ErrorCode.STORAGE_FULL);
+        assertThat(broker.lane(0).arrived()).hasSize(3);
         client.closeNow();
     }
 

@@ -4,16 +4,17 @@ import io.penstock.core.error.PenstockException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes the recovery points of the partitions of one volume, round after round, a few at a time: one whose fsync is slow holds
+ * Makes the recovery points of the partitions of one volume, round after round, a few at a time: those whose fsync hangs hold
  * up neither the others nor the next round, and all together leave threads for those who wait for a flush. What is made is
  * written down when a lane is through, and at least at each beat.
  */
@@ -24,12 +25,19 @@ final class CheckpointRounds {
     /** How many partitions are forced at the same time. */
     private static final int LANES = 4;
 
+    /** A lane whose partition takes so many beats gives its place to another. */
+    private static final int PATIENCE_BEATS = 2;
+
+    /** How many lanes there may be, those that gave their places away included: four of the sixteen {@code io.force.threads} are left. */
+    private static final int MAX_LANES = 12;
+
     private final Volume volume;
     private final Supplier<List<Partition>> partitions;
     private final Executor forcers;
     private final Queue<Partition> due = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger lanes = new AtomicInteger();
+    private final Set<Lane> lanes = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean isStoring = new AtomicBoolean();
+    private volatile int beats;
 
     /** @param partitions of the volume, now */
     CheckpointRounds(Volume volume, Supplier<List<Partition>> partitions, Executor forcers) {
@@ -40,6 +48,8 @@ final class CheckpointRounds {
 
     /** Begins a round if the last one is over, but for partitions that hang. Does not block; one call at a time. */
     void beat() {
+        int now = beats + 1;
+        beats = now;
         if (due.isEmpty()) {
             for (Partition partition : partitions.get()) {
                 if (partition.openLog() != null && partition.checkpoints().claim()) {
@@ -47,9 +57,12 @@ final class CheckpointRounds {
                 }
             }
         }
-        for (int more = Math.min(LANES - lanes.get(), due.size()); more > 0; more--) {
-            lanes.incrementAndGet();
-            forcers.execute(this::lane);
+        long getOn = lanes.stream().filter(lane -> lane.getsOnAt(now)).count();
+        long more = Math.min(Math.min(LANES - getOn, MAX_LANES - lanes.size()), due.size());
+        for (; more > 0; more--) {
+            Lane lane = new Lane(now);
+            lanes.add(lane);
+            forcers.execute(lane);
         }
         // what was made in a round that goes on, or when a log was closed
         if (isStoring.compareAndSet(false, true)) {
@@ -60,12 +73,29 @@ final class CheckpointRounds {
         }
     }
 
-    private void lane() {
-        for (Partition next = due.poll(); next != null; next = due.poll()) {
-            next.checkpoints().make();
+    /** Takes partition after partition that is due. */
+    private final class Lane implements Runnable {
+
+        /** At which beat it came to the partition that it is at. */
+        private volatile int since;
+
+        Lane(int since) {
+            this.since = since;
         }
-        lanes.decrementAndGet();
-        store();
+
+        boolean getsOnAt(int beat) {
+            return beat - since < PATIENCE_BEATS;
+        }
+
+        @Override
+        public void run() {
+            for (Partition next = due.poll(); next != null; next = due.poll()) {
+                since = beats;
+                next.checkpoints().make();
+            }
+            lanes.remove(this);
+            store();
+        }
     }
 
     private void store() {

@@ -220,19 +220,20 @@ public final class Partition {
     private PartitionLog openNow() {
         ensureUsable(null);
         deletePredecessor();
+        long startNanos = context.metrics().start();
         PartitionLog opened = openOrSetStrayAside();
         opened.startAt(volume.notes().logStart(name), context.clock().millis());
         // all of it was committed as far as one replica can tell, once it is on the device
         opened.advanceHighWatermark(opened.flush());
         // whoever wants one of its files now is one of many that look at every log, or opens it again
         opened.rest();
-        tellOf(opened);
+        tellOf(opened, startNanos);
         return opened;
     }
 
-    private void tellOf(PartitionLog opened) {
+    private void tellOf(PartitionLog opened, long startNanos) {
         LogRecovery recovery = opened.recovery();
-        context.metrics().recovered(recovery);
+        context.metrics().recovered(startNanos, recovery);
         if (!recovery.isUneventful()) {
             context.events().accept(new StorageEvent.LogRecovered(volume.path(), name, recovery));
         }
@@ -312,8 +313,11 @@ public final class Partition {
     StorageEvent.@Nullable RecordsDeleted retain(long nowMs) {
         rollIfDue(nowMs);
         PartitionLog open = log();
-        long start = settings.retention().newStart(open.extents(), open.snapshot(), nowMs);
-        return start > open.snapshot().logStartOffset() ? deleteBefore(open, start) : null;
+        List<SegmentExtent> extents = open.extents();
+        long start = settings.retention().newStart(extents, open.snapshot(), nowMs);
+        // also when all records were deleted on request while their segment was the active one
+        boolean isAnyObsolete = extents.size() > 1 && extents.get(1).baseOffset() <= start;
+        return isAnyObsolete ? deleteBefore(open, start) : null;
     }
 
     /** Ends the active segment if it has waited for too long, or if all that it has should go. Blocks. */

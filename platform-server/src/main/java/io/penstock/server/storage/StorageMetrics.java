@@ -16,6 +16,7 @@ public final class StorageMetrics {
     private final LongSupplier nanoTime;
     private final Timer appends;
     private final Timer flushes;
+    private final Timer recoveries;
     private final Counter appendedBytes;
     private final Counter appendedBatches;
     private final Counter refusedBatches;
@@ -38,6 +39,9 @@ public final class StorageMetrics {
                 Counter.builder("penstock.append.bytes").baseUnit("bytes").register(registry);
         appendedBatches = Counter.builder("penstock.append.batches").register(registry);
         refusedBatches = Counter.builder("penstock.append.refused").register(registry);
+        recoveries = Timer.builder("penstock.recovery")
+                .description("Opening the log of a partition, until it can be used")
+                .register(registry);
         scannedBytes = Counter.builder("penstock.recovery.scanned")
                 .description("What was read with its checksums to open logs")
                 .baseUnit("bytes")
@@ -76,7 +80,8 @@ public final class StorageMetrics {
         refusedBatches.increment();
     }
 
-    void recovered(LogRecovery recovery) {
+    void recovered(long startNanos, LogRecovery recovery) {
+        recoveries.record(nanoTime.getAsLong() - startNanos, TimeUnit.NANOSECONDS);
         scannedBytes.increment(recovery.bytesScanned());
         cutBytes.increment(recovery.bytesCut());
         quarantinedRanges.increment(recovery.quarantined().size());

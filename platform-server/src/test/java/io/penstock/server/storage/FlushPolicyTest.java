@@ -83,7 +83,7 @@ class FlushPolicyTest {
         fixture.open(root);
         Partition partition = fixture.partition("orders");
         fixture.appendNow(partition, "a");
-        fixture.probes.get(0).beforeForce = () -> {
+        fixture.probes.get(0).beforeForce = path -> {
             throw new IOException("EIO");
         };
 

@@ -59,7 +59,7 @@ class IdempotentAppendTest {
         CountDownLatch forcing = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
         now(send(0, "first"));
-        fixture.probes.get(0).beforeForce = () -> {
+        fixture.probes.get(0).beforeForce = path -> {
             forcing.countDown();
             awaitOn(go);
         };
@@ -81,7 +81,7 @@ class IdempotentAppendTest {
     void takesARepetitionInTheSameTurnForTheSameBatch() throws Exception {
         CountDownLatch appending = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
-        fixture.probes.get(0).beforeAppend = () -> {
+        fixture.probes.get(0).beforeAppend = path -> {
             appending.countDown();
             awaitOn(go);
         };
@@ -115,11 +115,11 @@ class IdempotentAppendTest {
     @Test
     void takesABatchAgainWhoseAppendFailed() throws Exception {
         now(send(0, "a"));
-        fixture.probes.get(0).beforeAppend = () -> {
+        fixture.probes.get(0).beforeAppend = path -> {
             throw new NoSpaceException("planned");
         };
         assertThat(now(send(1, "b")).error()).isEqualTo(ErrorCode.STORAGE_FULL);
-        fixture.probes.get(0).beforeAppend = () -> {};
+        fixture.probes.get(0).beforeAppend = path -> {};
         fixture.usable.set(1 << 30);
         fixture.nanos.addAndGet(TimeUnit.MINUTES.toNanos(1));
 

@@ -124,7 +124,7 @@ class PartitionTest {
         int forcesBefore = probe.forces.get();
         CountDownLatch forcing = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
-        probe.beforeForce = () -> {
+        probe.beforeForce = path -> {
             forcing.countDown();
             awaitOn(go);
         };
@@ -158,7 +158,7 @@ class PartitionTest {
         Partition partition = partition();
         CountDownLatch writing = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
-        probe.beforeAppend = () -> {
+        probe.beforeAppend = path -> {
             writing.countDown();
             awaitOn(go);
         };
@@ -176,12 +176,12 @@ class PartitionTest {
     void acknowledgesNothingAfterAForceFailed() throws Exception {
         Partition partition = partition();
         appendNow(partition, 0, batch("good"));
-        probe.beforeForce = () -> {
+        probe.beforeForce = path -> {
             throw new IOException("EIO");
         };
 
         ProduceAck lost = appendNow(partition, 1, batch("lost"));
-        probe.beforeForce = () -> {};
+        probe.beforeForce = path -> {};
         ProduceAck refused = appendNow(partition, 2, batch("late"));
 
         assertThat(lost.outcome()).isEqualTo(Outcome.UNKNOWN);
@@ -195,11 +195,11 @@ class PartitionTest {
     void answersAndGoesOnWhenAnErrorIsThrownWhileItWrites() throws Exception {
         Partition partition = partition();
         appendNow(partition, 0, batch("a"));
-        probe.beforeAppend = () -> {
+        probe.beforeAppend = path -> {
             throw new OutOfMemoryError("planted");
         };
         ProduceAck unknown = appendNow(partition, 1, batch("b"));
-        probe.beforeAppend = () -> {};
+        probe.beforeAppend = path -> {};
         ProduceAck taken = appendNow(partition, 2, batch("c"));
 
         assertThat(unknown.outcome()).isEqualTo(Outcome.UNKNOWN);
@@ -212,11 +212,11 @@ class PartitionTest {
     void answersWhenAnErrorIsThrownWhileItForces() throws Exception {
         Partition partition = partition();
         appendNow(partition, 0, batch("a"));
-        probe.beforeForce = () -> {
+        probe.beforeForce = path -> {
             throw new OutOfMemoryError("planted");
         };
         ProduceAck unknown = appendNow(partition, 1, batch("b"));
-        probe.beforeForce = () -> {};
+        probe.beforeForce = path -> {};
         long end = partition.log().snapshot().logEndOffset();
         ProduceAck refused = appendNow(partition, 2, batch("c"));
 
@@ -250,8 +250,8 @@ class PartitionTest {
     void saysThatTheTopicIsGoneToThoseWhoWaitedForTheDevice() throws Exception {
         Partition partition = partition();
         appendNow(partition, 0, batch("a"));
-        probe.beforeForce = () -> {
-            probe.beforeForce = () -> {};
+        probe.beforeForce = path -> {
+            probe.beforeForce = again -> {};
             partition.delete();
         };
 
@@ -292,11 +292,11 @@ class PartitionTest {
     void goesOnAfterAWriteThatFoundNoSpace() throws Exception {
         Partition partition = partition();
         appendNow(partition, 0, batch("a"));
-        probe.beforeAppend = () -> {
+        probe.beforeAppend = path -> {
             throw new NoSpaceException("no space");
         };
         ProduceAck refused = appendNow(partition, 1, batch("b"));
-        probe.beforeAppend = () -> {};
+        probe.beforeAppend = path -> {};
         ProduceAck tooSoon = appendNow(partition, 3, batch("d"));
         nanos.addAndGet(FreeSpace.CHECK_NANOS);
         ProduceAck taken = appendNow(partition, 2, batch("c"));
@@ -312,10 +312,10 @@ class PartitionTest {
     void saysThatNothingIsKnownWhenAWriteCannotBeUndone() throws Exception {
         Partition partition = partition();
         appendNow(partition, 0, batch("a"));
-        probe.beforeAppend = () -> {
+        probe.beforeAppend = path -> {
             throw new IOException("EIO");
         };
-        probe.beforeTruncate = () -> {
+        probe.beforeTruncate = path -> {
             throw new IOException("EIO");
         };
 
@@ -525,14 +525,14 @@ class PartitionTest {
         }
         Path first = directory.resolve("orders-0/00000000000000000000.log");
         assertThat(first).exists();
-        probe.beforePoints = () -> {
+        probe.beforePoints = path -> {
             throw new IOException("no note");
         };
 
         assertThatThrownBy(() -> partition.deleteRecords(8)).isInstanceOf(PenstockException.class);
         assertThat(first).exists();
 
-        probe.beforePoints = () -> {};
+        probe.beforePoints = path -> {};
     }
 
     private ByteBuf batch(String value) {

@@ -6,25 +6,47 @@ import io.penstock.core.log.file.LogFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
-/** A directory that counts the forces of log files, and lets a test step in before a write or a force. */
+/** A directory that counts what is done to its files, and lets a test step in. */
 final class ProbedDirectory extends ForwardingDirectory {
 
-    /** Runs before an operation on a log file; may block or throw. */
+    /** Runs before or after an operation, on the thread that asked for it; may block or throw. */
     interface Step {
-        void run() throws IOException;
+        /** @param path of the file */
+        void run(String path) throws IOException;
     }
 
     /** What a directory and its children share. */
     static final class Probe {
+        /** Forces of log files that came to their end. */
         final AtomicInteger forces = new AtomicInteger();
+
+        /** Writes to log files. */
         final AtomicInteger writes = new AtomicInteger();
-        volatile Step beforeForce = () -> {};
-        volatile Step beforeAppend = () -> {};
-        volatile Step beforeTruncate = () -> {};
+
+        /** Of all files. */
+        final AtomicInteger reads = new AtomicInteger();
+
+        final AtomicLong bytesRead = new AtomicLong();
+
+        /** Of a log file. */
+        volatile Step beforeForce = path -> {};
+
+        /** When the device has a log file's bytes, and nobody knows. */
+        volatile Step afterForce = path -> {};
+
+        /** To a log file. */
+        volatile Step beforeAppend = path -> {};
+
+        /** Of a log file. */
+        volatile Step beforeTruncate = path -> {};
+
+        /** Of any file. */
+        volatile Step beforeRead = path -> {};
 
         /** Before a write to a file that is no log, as those of recovery points are. */
-        volatile Step beforePoints = () -> {};
+        volatile Step beforePoints = path -> {};
     }
 
     private final Probe probe;
@@ -41,45 +63,62 @@ final class ProbedDirectory extends ForwardingDirectory {
 
     @Override
     protected LogFile around(LogFile file) {
-        return file.name().endsWith(".log") ? new ProbedFile(file) : new OtherFile(file);
+        String path = path() + "/" + file.name();
+        return path.endsWith(".log") ? new ProbedLog(file, path) : new ProbedFile(file, path);
     }
 
-    private final class OtherFile extends ForwardingFile {
+    private class ProbedFile extends ForwardingFile {
 
-        OtherFile(LogFile real) {
+        final String path;
+
+        ProbedFile(LogFile real, String path) {
             super(real);
+            this.path = path;
         }
 
         @Override
-        public void append(ByteBuffer... buffers) throws IOException {
-            probe.beforePoints.run();
+        public int read(ByteBuffer target, long position) throws IOException {
+            probe.beforeRead.run(path);
+            int read = super.read(target, position);
+            probe.reads.incrementAndGet();
+            probe.bytesRead.addAndGet(Math.max(0, read));
+            return read;
+        }
+
+        @Override
+        public final void append(ByteBuffer... buffers) throws IOException {
+            beforeAppend();
             super.append(buffers);
         }
+
+        void beforeAppend() throws IOException {
+            probe.beforePoints.run(path);
+        }
     }
 
-    private final class ProbedFile extends ForwardingFile {
+    private final class ProbedLog extends ProbedFile {
 
-        ProbedFile(LogFile real) {
-            super(real);
+        ProbedLog(LogFile real, String path) {
+            super(real, path);
         }
 
         @Override
-        public void append(ByteBuffer... buffers) throws IOException {
-            probe.beforeAppend.run();
+        void beforeAppend() throws IOException {
+            probe.beforeAppend.run(path);
             probe.writes.incrementAndGet();
-            super.append(buffers);
         }
 
         @Override
         public void force() throws IOException {
-            probe.beforeForce.run();
+            probe.beforeForce.run(path);
             super.force();
+            probe.afterForce.run(path);
             probe.forces.incrementAndGet();
         }
 
         @Override
         public void truncate(long size) throws IOException {
-            probe.beforeTruncate.run();
+            probe.beforeTruncate.run(path);
             super.truncate(size);
         }
     }

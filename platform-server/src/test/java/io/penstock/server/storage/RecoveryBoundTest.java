@@ -9,9 +9,7 @@ import io.penstock.core.log.PartitionLog;
 import io.penstock.core.log.RecoveryPoint;
 import io.penstock.core.log.RecoveryPointFile;
 import io.penstock.core.log.file.DiskDirectory;
-import io.penstock.core.log.file.ForwardingDirectory;
 import io.penstock.core.log.file.LogDirectory;
-import io.penstock.core.log.file.LogFile;
 import io.penstock.core.log.file.NoSpaceException;
 import io.penstock.core.log.file.SimulatedDisk;
 import io.penstock.core.model.Acks;
@@ -22,7 +20,6 @@ import io.penstock.server.metadata.MetadataImage;
 import io.penstock.server.metadata.TopicRecord;
 import io.penstock.server.metadata.TopicSettings;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -33,9 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.test.scheduler.VirtualTimeScheduler;
@@ -55,36 +50,71 @@ class RecoveryBoundTest {
     @TempDir
     Path root;
 
+    private final ProbedDirectory.Probe probe = new ProbedDirectory.Probe();
+    private final VirtualTimeScheduler timers = VirtualTimeScheduler.create();
+    private final List<Partition> others = new ArrayList<>();
+
+    private LogDirectory disk() throws IOException {
+        return new ProbedDirectory(DiskDirectory.open(root), probe);
+    }
+
     @Test
     void aPartitionWhoseForceHangsKeepsNoOtherFromItsRecoveryPoint() throws Exception {
-        CountDownLatch healing = new CountDownLatch(1);
-        StorageFixture fixture = new StorageFixture().seeing(real -> new Hanging(real, healing));
+        makesPointsBesideHangingForces(1, offset -> {
+            // all that was appended in a second is known to the device a second later
+            timers.advanceTimeBy(INTERVAL);
+            StorageFixture.await("points at " + offset, () -> allStoredAt(offset));
+        });
+    }
+
+    @Test
+    void partitionsWhoseForcesHangGiveTheirPlacesToOthers() throws Exception {
+        makesPointsBesideHangingForces(
+                9,
+                offset -> StorageFixture.await("points at " + offset, () -> {
+                    timers.advanceTimeBy(INTERVAL);
+                    return allStoredAt(offset);
+                }));
+    }
+
+    private interface Awaiting {
+        void pointsAt(long offset);
+    }
+
+    private void makesPointsBesideHangingForces(int hanging, Awaiting awaiting) throws Exception {
+        SlowForces slow = new SlowForces();
+        StorageFixture fixture = new StorageFixture(timers);
         REPLICATED.forEach(fixture::with);
-        try (fixture) {
+        try {
             fixture.open(root);
-            List<Partition> partitions = new ArrayList<>();
-            fixture.appendNow(fixture.partition("hanging"), "a");
+            fixture.probes.get(0).beforeForce = slow;
+            for (int i = 0; i < hanging; i++) {
+                slow.slow("hanging" + i);
+                fixture.appendNow(fixture.partition("hanging" + i), "a");
+            }
             for (int i = 0; i < 20; i++) {
-                partitions.add(fixture.partition("orders" + i));
+                others.add(fixture.partition("orders" + i));
             }
             fixture.store.checkpointEvery(INTERVAL);
 
-            // all that was appended in a second is known to the device a second later
             for (long end = 1; end <= 5; end++) {
-                for (Partition partition : partitions) {
+                for (Partition partition : others) {
                     fixture.appendNow(partition, "b");
                 }
-                fixture.timers.advanceTimeBy(INTERVAL);
-                long offset = end;
-                StorageFixture.await(
-                        "points at " + end, () -> partitions.stream().allMatch(each -> storedOffset(each) == offset));
+                awaiting.pointsAt(end);
             }
 
-            assertThat(storedOffset(fixture.partition("hanging"))).isZero();
-            healing.countDown();
+            for (int i = 0; i < hanging; i++) {
+                assertThat(storedOffset(fixture.partition("hanging" + i))).isZero();
+            }
         } finally {
-            healing.countDown();
+            slow.endAll();
+            fixture.close();
         }
+    }
+
+    private boolean allStoredAt(long offset) {
+        return others.stream().allMatch(partition -> storedOffset(partition) == offset);
     }
 
     private long storedOffset(Partition partition) {
@@ -99,46 +129,11 @@ class RecoveryBoundTest {
         }
     }
 
-    /** Where forces of one partition do not come to an end. */
-    private static final class Hanging extends ForwardingDirectory {
-
-        private final CountDownLatch healing;
-
-        Hanging(LogDirectory real, CountDownLatch healing) {
-            super(real);
-            this.healing = healing;
-        }
-
-        @Override
-        protected LogDirectory around(LogDirectory child) {
-            return new Hanging(child, healing);
-        }
-
-        @Override
-        protected LogFile around(LogFile file) {
-            boolean hangs = path().endsWith("hanging-0") && file.name().endsWith(".log");
-            return !hangs
-                    ? file
-                    : new ForwardingFile(file) {
-                        @Override
-                        public void force() throws IOException {
-                            try {
-                                healing.await();
-                            } catch (InterruptedException e) {
-                                throw new IOException(e);
-                            }
-                            super.force();
-                        }
-                    };
-        }
-    }
-
     @Test
     void appendsWaitForARecoveryPointWhenTooMuchIsBehindTheLast() throws Exception {
         Queue<Runnable> forces = new ArrayDeque<>();
-        Counting files = new Counting(DiskDirectory.open(root));
         TopicRecord topic = StorageFixture.topic("orders", 1, 1);
-        Partition partition = store(files, Runnable::run, forces::add, VirtualTimeScheduler.create(), topic)
+        Partition partition = store(disk(), Runnable::run, forces::add, VirtualTimeScheduler.create(), topic)
                 .partition(topic, 0);
         List<ProduceAck> answers = new ArrayList<>();
         int batches = 80;
@@ -155,35 +150,25 @@ class RecoveryBoundTest {
 
         assertThat(answers).hasSize(batches).allMatch(answer -> answer.error() == ErrorCode.NONE);
         long behind = partition.bytesBehindPoint(partition.log());
-        Counting afterwards = new Counting(DiskDirectory.open(root));
-        PartitionLog log = store(afterwards, Runnable::run, Runnable::run, VirtualTimeScheduler.create(), topic)
+        probe.bytesRead.set(0);
+        PartitionLog log = store(disk(), Runnable::run, Runnable::run, VirtualTimeScheduler.create(), topic)
                 .partition(topic, 0)
                 .log();
         assertThat(log.recovery().bytesScanned()).isEqualTo(behind);
-        assertThat(afterwards.bytesRead.get()).isLessThanOrEqualTo(BOUND + MORE);
+        assertThat(probe.bytesRead.get()).isLessThanOrEqualTo(BOUND + MORE);
         log.close();
     }
 
     @Test
     void theFirstAppendAfterACrashWaitsForARecoveryPointAndIsTaken() throws Exception {
         TopicRecord topic = StorageFixture.topic("orders", 1, 1);
-        Partition crashed = store(
-                        new Counting(DiskDirectory.open(root)),
-                        Runnable::run,
-                        force -> {},
-                        VirtualTimeScheduler.create(),
-                        topic)
+        Partition crashed = store(disk(), Runnable::run, force -> {}, VirtualTimeScheduler.create(), topic)
                 .partition(topic, 0);
         for (int i = 0; i < 80; i++) {
             append(crashed, 1_000_000, new ArrayList<>());
         }
         List<ProduceAck> answers = new ArrayList<>();
-        Partition partition = store(
-                        new Counting(DiskDirectory.open(root)),
-                        Runnable::run,
-                        Runnable::run,
-                        VirtualTimeScheduler.create(),
-                        topic)
+        Partition partition = store(disk(), Runnable::run, Runnable::run, VirtualTimeScheduler.create(), topic)
                 .partition(topic, 0);
 
         append(partition, 1_000_000, answers);
@@ -195,20 +180,23 @@ class RecoveryBoundTest {
 
     @Test
     void appendsAreRefusedWhenThereIsNoRoomForARecoveryPoint() throws Exception {
-        Counting files = new Counting(DiskDirectory.open(root));
         TopicRecord topic = StorageFixture.topic("orders", 1, 1);
-        Partition partition = store(files, Runnable::run, Runnable::run, VirtualTimeScheduler.create(), topic)
+        Partition partition = store(disk(), Runnable::run, Runnable::run, VirtualTimeScheduler.create(), topic)
                 .partition(topic, 0);
         List<ProduceAck> answers = new ArrayList<>();
         append(partition, 10, answers);
-        files.isFull = true;
+        probe.beforePoints = path -> {
+            if (path.contains(RecoveryPointFile.RECOVERY_POINTS.fileName())) {
+                throw new NoSpaceException("no space");
+            }
+        };
 
         for (int i = 0; i < 70; i++) {
             append(partition, 1_000_000, answers);
         }
         assertThat(partition.bytesBehindPoint(partition.log())).isLessThanOrEqualTo(BOUND);
         assertThat(answers.get(70).error()).isEqualTo(ErrorCode.STORAGE_FULL);
-        files.isFull = false;
+        probe.beforePoints = path -> {};
         append(partition, 1_000_000, answers);
 
         assertThat(answers.get(71).error()).isEqualTo(ErrorCode.NONE);
@@ -219,7 +207,6 @@ class RecoveryBoundTest {
     void aThousandPartitionsReadWhatIsBehindTheirPointsAndNoMore() throws Exception {
         int partitions = 1000;
         SimulatedDisk disk = new SimulatedDisk(1);
-        VirtualTimeScheduler timers = VirtualTimeScheduler.create();
         TopicRecord topic = StorageFixture.topic("orders", 1, partitions);
         PartitionStore store = store(disk.root(), Runnable::run, Runnable::run, timers, topic);
         store.checkpointEvery(INTERVAL);
@@ -238,15 +225,15 @@ class RecoveryBoundTest {
         assertThat(answers).hasSize(2 * partitions).allMatch(answer -> answer.error() == ErrorCode.NONE);
         disk.cyclePower(SimulatedDisk.Survival.EVERYTHING);
 
-        Counting files = new Counting(disk.root());
-        PartitionStore restarted = store(files, Runnable::run, Runnable::run, timers, topic);
+        PartitionStore restarted =
+                store(new ProbedDirectory(disk.root(), probe), Runnable::run, Runnable::run, timers, topic);
         for (int i = 0; i < partitions; i++) {
-            long before = files.bytesRead.get();
+            long before = probe.bytesRead.get();
             PartitionLog log = restarted.partition(topic, i).log();
 
             assertThat(log.snapshot().logEndOffset()).isEqualTo(2);
             assertThat(log.recovery().bytesScanned()).isEqualTo(behind[i]);
-            assertThat(files.bytesRead.get() - before).isLessThanOrEqualTo(behind[i] + MORE);
+            assertThat(probe.bytesRead.get() - before).isLessThanOrEqualTo(behind[i] + MORE);
         }
     }
 
@@ -290,46 +277,5 @@ class RecoveryBoundTest {
                 TopicSettings.DEFAULTS.withBrokerValues(REPLICATED));
         store.onChange(MetadataImage.EMPTY, new MetadataImage(1, List.of(topic), List.of()));
         return store;
-    }
-
-    /** Counts what is read, and has no room for recovery points if told so. */
-    private static final class Counting extends ForwardingDirectory {
-
-        private final AtomicLong bytesRead;
-        private volatile boolean isFull;
-
-        Counting(LogDirectory real) {
-            this(real, new AtomicLong());
-        }
-
-        private Counting(LogDirectory real, AtomicLong bytesRead) {
-            super(real);
-            this.bytesRead = bytesRead;
-        }
-
-        @Override
-        protected LogDirectory around(LogDirectory child) {
-            return new Counting(child, bytesRead);
-        }
-
-        @Override
-        protected LogFile around(LogFile file) {
-            return new ForwardingFile(file) {
-                @Override
-                public int read(ByteBuffer target, long position) throws IOException {
-                    int read = super.read(target, position);
-                    bytesRead.addAndGet(Math.max(0, read));
-                    return read;
-                }
-
-                @Override
-                public void append(ByteBuffer... buffers) throws IOException {
-                    if (isFull && name().startsWith("recovery-points")) {
-                        throw new NoSpaceException("no space");
-                    }
-                    super.append(buffers);
-                }
-            };
-        }
     }
 }

@@ -2,8 +2,11 @@ package io.penstock.server.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.Timer;
 import io.penstock.core.log.LogSnapshot;
+import io.penstock.core.log.SegmentExtent;
 import io.penstock.core.model.TopicPartition;
+import io.penstock.core.record.TestBatches;
 import io.penstock.server.metadata.TopicSettings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -34,6 +38,7 @@ class SpaceKeeperTest {
     private static final int BYTES_PER_SECOND = 2048;
     private static final int RECORDS = 40;
     private static final int KEYS = 20;
+    private static final long READ_NANOS = 1_000_000;
 
     @TempDir
     private Path directory = Path.of("");
@@ -57,12 +62,18 @@ class SpaceKeeperTest {
         Partition orders = filled("orders", "delete");
         orders.configure(orders.settings().withTopicValues(Map.of("retention.bytes", "1024")));
         start(orders);
+        List<SegmentExtent> before = orders.log().extents();
 
         pass(INTERVAL.minusMillis(1));
         assertThat(storage.events).isEmpty();
         pass(Duration.ofMillis(1));
 
         LogSnapshot afterwards = orders.log().snapshot();
+        List<SegmentExtent> gone = new ArrayList<>(before);
+        gone.removeAll(orders.log().extents());
+        assertThat(count("penstock.retention.segments")).isEqualTo(gone.size()).isPositive();
+        assertThat(count("penstock.retention.bytes"))
+                .isEqualTo(gone.stream().mapToLong(SegmentExtent::sizeInBytes).sum());
         assertThat(afterwards.logStartOffset()).isPositive();
         assertThat(storage.events)
                 .singleElement()
@@ -74,6 +85,21 @@ class SpaceKeeperTest {
         fill(orders);
         pass(INTERVAL);
         assertThat(storage.events).hasSize(2);
+    }
+
+    @Test
+    void deletesTheSegmentThatWasActiveWhenAllOfItWasDeletedOnRequest() throws Exception {
+        Partition orders = storage.partition("orders");
+        storage.appendNow(orders, "key", "x".repeat(100));
+        SpaceKeeper keeper = start(orders);
+        keeper.deleteRecords(orders, 1);
+        assertThat(count("penstock.retention.segments")).as("there is no other").isZero();
+        orders.log().roll(TestBatches.FIRST_TIMESTAMP);
+
+        pass(INTERVAL);
+
+        assertThat(count("penstock.retention.segments")).isEqualTo(1);
+        assertThat(orders.log().extents()).extracting(SegmentExtent::baseOffset).containsExactly(1L);
     }
 
     @Test
@@ -104,7 +130,31 @@ class SpaceKeeperTest {
 
         assertThat(compacted()).containsExactly(dirtier.name(), cleaner.name());
         assertThat(dirtier.compactedTo()).isPositive();
-        assertThat(storage.meters.counter("penstock.compaction.io").count()).isPositive();
+        assertThat(compactionBytes()).isPositive();
+    }
+
+    @Test
+    void tellsWhatACompactionTookAndWhatItGaveBack() throws Exception {
+        Partition orders = filled("orders", "compact");
+        long bytesBefore = orders.log().sizeInBytes();
+        storage.probes.get(0).beforeRead = path -> storage.nanos.addAndGet(READ_NANOS);
+        int readsBefore = storage.probes.get(0).reads.get();
+        start(orders);
+
+        passUntilIdle();
+
+        int reads = storage.probes.get(0).reads.get() - readsBefore;
+        Timer compactions = storage.meters.get("penstock.compaction").timer();
+        assertThat(compactions.count()).isEqualTo(1);
+        assertThat(compactions.totalTime(TimeUnit.NANOSECONDS))
+                .isBetween((double) READ_NANOS, (double) reads * READ_NANOS);
+        assertThat(count("penstock.compaction.removed.records"))
+                .isEqualTo(RECORDS - storage.values(orders).size())
+                .isPositive();
+        assertThat(count("penstock.compaction.removed.bytes"))
+                .isEqualTo(bytesBefore - orders.log().sizeInBytes())
+                .isPositive();
+        assertThat(count("penstock.compaction.failures")).isZero();
     }
 
     @Test
@@ -156,6 +206,7 @@ class SpaceKeeperTest {
         passUntilIdle();
 
         assertThat(failed()).containsExactly(damaged.name(), damaged.name());
+        assertThat(count("penstock.compaction.failures")).isEqualTo(2);
     }
 
     @Test
@@ -286,7 +337,11 @@ class SpaceKeeperTest {
     }
 
     private double compactionBytes() {
-        return storage.meters.counter("penstock.compaction.io").count();
+        return count("penstock.compaction.io");
+    }
+
+    private double count(String counter) {
+        return storage.meters.get(counter).counter().count();
     }
 
     private List<TopicPartition> compacted() {

@@ -52,16 +52,26 @@ public final class StorageFixture implements AutoCloseable {
     final List<StorageEvent> events = Collections.synchronizedList(new ArrayList<>());
     final AtomicLong usable = new AtomicLong(1 << 30);
     final AtomicLong nanos = new AtomicLong();
-    final VirtualTimeScheduler timers = VirtualTimeScheduler.create();
+    final VirtualTimeScheduler timers;
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    private final StorageEventMetrics eventMetrics = new StorageEventMetrics(meters);
     private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
     private final IoPool pool = new IoPool("test", 4);
+    private final IoPool forcers = new IoPool("test-force", 16);
     private List<Path> directories = List.of();
     private final Map<String, String> settings = new HashMap<>();
     private UnaryOperator<LogDirectory> decoration = directory -> directory;
     List<Volume> volumes = List.of();
     PartitionStore store;
     private MetadataImage image = MetadataImage.EMPTY;
+
+    public StorageFixture() {
+        this(VirtualTimeScheduler.create());
+    }
+
+    StorageFixture(VirtualTimeScheduler timers) {
+        this.timers = timers;
+    }
 
     public StorageFixture with(String key, String value) {
         settings.put(key, value);
@@ -76,14 +86,23 @@ public final class StorageFixture implements AutoCloseable {
 
     public StorageFixture open(Path... paths) throws IOException {
         directories = List.of(paths);
+        List<LogDirectory> files = new ArrayList<>();
+        for (Path path : paths) {
+            files.add(DiskDirectory.open(path));
+        }
+        return openOn(files.toArray(LogDirectory[]::new));
+    }
+
+    /** On directories that need not be of the file system. */
+    StorageFixture openOn(LogDirectory... files) throws IOException {
         image = MetadataImage.EMPTY;
         probes.clear();
         volumes = new ArrayList<>();
-        for (Path path : paths) {
+        for (LogDirectory directory : files) {
             ProbedDirectory.Probe probe = new ProbedDirectory.Probe();
             probes.add(probe);
             volumes.add(Volume.open(
-                    decoration.apply(new ProbedDirectory(DiskDirectory.open(path), probe)),
+                    decoration.apply(new ProbedDirectory(directory, probe)),
                     usable::get,
                     RESERVE,
                     nanos::get,
@@ -99,7 +118,7 @@ public final class StorageFixture implements AutoCloseable {
         return new StorageContext(
                 all,
                 pool,
-                pool,
+                forcers,
                 delays,
                 Clock.fixed(Instant.ofEpochMilli(TestBatches.FIRST_TIMESTAMP), ZoneOffset.UTC),
                 BatchLimits.DEFAULTS,
@@ -109,11 +128,12 @@ public final class StorageFixture implements AutoCloseable {
 
     private void happened(StorageEvent event) {
         events.add(event);
+        eventMetrics.accept(event);
     }
 
     /** From now on nothing is forced to the first disk. */
     public void failForces() {
-        probes.get(0).beforeForce = () -> {
+        probes.get(0).beforeForce = path -> {
             throw new IOException("the test's disk fails");
         };
     }
@@ -197,10 +217,12 @@ public final class StorageFixture implements AutoCloseable {
         PartitionLog log = partition.log();
         List<String> values = new ArrayList<>();
         try (LogReader reader = log.newReader()) {
-            LogSlice slice = reader.read(0, log.snapshot().highWatermark(), 1 << 20, allocator, 0);
-            if (slice != null) {
+            long next = log.snapshot().logStartOffset();
+            LogSlice slice;
+            while ((slice = reader.read(next, log.snapshot().highWatermark(), 1 << 20, allocator, 0)) != null) {
                 values.addAll(TestBatches.values(slice.buffer()));
                 slice.buffer().release();
+                next = slice.nextOffset();
             }
         }
         return values;
@@ -215,10 +237,16 @@ public final class StorageFixture implements AutoCloseable {
         }
     }
 
+    /** As a process that dies: nothing is closed. */
+    void abandon() {
+        pool.close();
+        forcers.close();
+    }
+
     @Override
     public void close() {
         stop();
-        pool.close();
+        abandon();
         assertThat(allocator.metric().usedDirectMemory()).as("leaked buffers").isZero();
     }
 }

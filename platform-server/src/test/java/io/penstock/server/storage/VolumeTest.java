@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
 import io.penstock.core.log.file.NoSpaceException;
+import io.penstock.core.log.file.SimulatedDisk;
+import io.penstock.core.model.Acks;
 import io.penstock.core.model.Outcome;
 import io.penstock.core.protocol.ProduceAck;
 import io.penstock.core.transport.LogProbe;
@@ -14,6 +16,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -75,12 +80,12 @@ class VolumeTest {
         }
         AtomicBoolean isWoken = new AtomicBoolean();
         sameDisk.log().signal().whenBeyond(1, () -> isWoken.set(true));
-        fixture.probes.get(0).beforeForce = () -> {
+        fixture.probes.get(0).beforeForce = path -> {
             throw new IOException("EIO");
         };
 
         ProduceAck lost = fixture.appendNow(failing, "b");
-        fixture.probes.get(0).beforeForce = () -> {};
+        fixture.probes.get(0).beforeForce = path -> {};
 
         assertThat(lost.outcome()).isEqualTo(Outcome.UNKNOWN);
         assertThat(lost.error()).isEqualTo(ErrorCode.STORAGE_ERROR);
@@ -106,16 +111,80 @@ class VolumeTest {
         fixture.open(root);
         Partition partition = fixture.partition("orders");
         fixture.appendNow(partition, "a");
-        fixture.probes.get(0).beforeAppend = () -> {
+        fixture.probes.get(0).beforeAppend = path -> {
             throw new IOException("EIO");
         };
 
-        assertThat(fixture.appendNow(partition, "b").error()).isEqualTo(ErrorCode.STORAGE_ERROR);
+        ProduceAck lost = fixture.appendNow(partition, "b");
 
-        fixture.probes.get(0).beforeAppend = () -> {};
-        assertThat(fixture.appendNow(partition, "c").error()).isEqualTo(ErrorCode.STORAGE_ERROR);
-        assertThat(fixture.appendNow(fixture.partition("payments"), "a").error())
-                .isEqualTo(ErrorCode.STORAGE_ERROR);
+        assertThat(lost.error()).isEqualTo(ErrorCode.STORAGE_ERROR);
+        assertThat(lost.outcome()).as("the device may have it or not").isEqualTo(Outcome.UNKNOWN);
+        fixture.probes.get(0).beforeAppend = path -> {};
+        for (Partition refusing : List.of(partition, fixture.partition("payments"))) {
+            ProduceAck refused = fixture.appendNow(refusing, "c");
+            assertThat(refused.error()).isEqualTo(ErrorCode.STORAGE_ERROR);
+            assertThat(refused.outcome()).as("nobody tried to write it").isEqualTo(Outcome.NOT_WRITTEN);
+        }
+    }
+
+    @Test
+    void nothingIsKnownOfAllThatWasWrittenTogetherWhenTheWriteFails() throws Exception {
+        fixture.open(root);
+        Partition partition = fixture.partition("orders");
+        fixture.appendNow(partition, "a");
+        CountDownLatch writing = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        fixture.probes.get(0).beforeAppend = path -> {
+            writing.countDown();
+            awaitOn(go);
+        };
+        CompletableFuture<ProduceAck> plug = fixture.append(partition, Acks.ALL, "plug");
+        assertThat(writing.await(20, TimeUnit.SECONDS)).isTrue();
+        List<CompletableFuture<ProduceAck>> together =
+                List.of(fixture.append(partition, Acks.ALL, "b"), fixture.append(partition, Acks.LEADER, "c"));
+        fixture.probes.get(0).beforeAppend = path -> {
+            throw new IOException("EIO");
+        };
+        go.countDown();
+
+        for (CompletableFuture<ProduceAck> answer : together) {
+            assertThat(answer.get(20, TimeUnit.SECONDS).outcome()).isEqualTo(Outcome.UNKNOWN);
+        }
+        assertThat(plug.get(20, TimeUnit.SECONDS).outcome())
+                .as("written before, and maybe forced")
+                .isIn(Outcome.UNKNOWN, Outcome.COMMITTED);
+    }
+
+    @Test
+    void undoesWhatWasWrittenOfABatchThatFoundNoRoom() throws Exception {
+        SimulatedDisk disk = new SimulatedDisk(1);
+        fixture.openOn(disk.root());
+        Partition partition = fixture.partition("orders");
+        fixture.appendNow(partition, "a");
+        disk.capacity(disk.usedBytes() + 2 * SimulatedDisk.BLOCK_BYTES);
+
+        ProduceAck refused = fixture.appendNow(partition, "b".repeat(8 * SimulatedDisk.BLOCK_BYTES));
+
+        assertThat(refused.error()).isEqualTo(ErrorCode.STORAGE_FULL);
+        assertThat(refused.outcome()).isEqualTo(Outcome.NOT_WRITTEN);
+        assertThat(fixture.volumes.get(0).failure()).isNull();
+        disk.capacity(Long.MAX_VALUE);
+        fixture.nanos.addAndGet(FreeSpace.CHECK_NANOS);
+        assertThat(fixture.appendNow(partition, "c").baseOffset()).isEqualTo(1);
+        disk.cyclePower(SimulatedDisk.Survival.NOTHING);
+        fixture.openOn(disk.root());
+        assertThat(fixture.values(fixture.partition("orders"))).containsExactly("a", "c");
+        assertThat(fixture.partition("orders").log().recovery().bytesCut()).isZero();
+    }
+
+    private static void awaitOn(CountDownLatch latch) throws IOException {
+        try {
+            if (!latch.await(20, TimeUnit.SECONDS)) {
+                throw new IOException("the test did not go on");
+            }
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
     }
 
     @Test
@@ -162,7 +231,7 @@ class VolumeTest {
                     .asString()
                     .contains(root.toString(), "STORAGE_FULL", "make room");
 
-            fixture.probes.get(0).beforePoints = () -> {
+            fixture.probes.get(0).beforePoints = path -> {
                 throw new NoSpaceException("no space");
             };
             for (int i = 0; i < 5; i++) {
@@ -177,7 +246,7 @@ class VolumeTest {
                     .contains("No room for the last index entry of orders-0");
             log.assertNoStackTraces();
         }
-        fixture.probes.get(0).beforePoints = () -> {};
+        fixture.probes.get(0).beforePoints = path -> {};
         fixture.usable.set(1 << 30);
         fixture.open(root);
         assertThat(fixture.values(fixture.partition("orders"))).containsExactly("a");
@@ -186,7 +255,7 @@ class VolumeTest {
     @Test
     void saysInOneLineThatItCannotBeMarkedAsCleanlyStopped() throws Exception {
         fixture.open(root);
-        fixture.probes.get(0).beforePoints = () -> {
+        fixture.probes.get(0).beforePoints = path -> {
             throw new NoSpaceException("no space");
         };
         try (LogProbe log = new LogProbe()) {
