@@ -8,10 +8,9 @@ import io.penstock.client.consumer.ConsumerOptions;
 import io.penstock.client.producer.ProducerOptions;
 import io.penstock.client.producer.ProducerRecord;
 import io.penstock.client.serialization.Serdes;
-import io.penstock.core.error.ErrorCode;
-import io.penstock.core.error.PenstockException;
+import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -19,18 +18,28 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.ToDoubleFunction;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * How much slower producing and consuming are beside a compaction, on a running server: rounds without and with one, in
- * turn, and their medians. Start the server with {@code log.cleaner.backoff.ms=100}.
+ * How much slower producing and consuming are beside a compaction, against a broker in a process of its own: pairs of a turn alone
+ * and one beside a compaction of a topic that was filled for it. A pair counts only if the compaction was at work for the whole of the
+ * second turn, and none during the first, as the broker's metrics tell.
+ *
+ * <pre>
+ * CompactionSlowdown DIRECTORY PAIRS MIB
+ * </pre>
  */
 public final class CompactionSlowdown {
 
     private static final Duration TURN = Duration.ofSeconds(2);
     private static final Duration SETTLING = Duration.ofSeconds(6);
     private static final Duration PATIENCE = Duration.ofMinutes(10);
+
+    /** A compaction that reads and writes nothing for so long has an end, or a gap that is not its throttle's. */
+    private static final Duration LONGEST_PAUSE = Duration.ofMillis(500);
+
     private static final int VALUE_BYTES = 100;
     private static final int HEAP_VALUE_BYTES = 1000;
     private static final int HEAP_KEYS = 100_000;
@@ -42,67 +51,123 @@ public final class CompactionSlowdown {
         CONSUME
     }
 
+    /** Rates in records a second. */
+    private record Pair(double alone, double beside) {
+
+        double ratio() {
+            return beside / alone;
+        }
+    }
+
+    /** A turn of some work, between two times of {@link System#nanoTime()}. */
+    private record Turn(double rate, long startNanos, long endNanos) {}
+
+    private final MeteredBroker broker;
     private final PenstockClient client;
     private final long heapBytes;
+    private int heaps;
 
-    private CompactionSlowdown(PenstockClient client, long heapBytes) {
+    private CompactionSlowdown(MeteredBroker broker, PenstockClient client, long heapBytes) {
+        this.broker = broker;
         this.client = client;
         this.heapBytes = heapBytes;
     }
 
     /**
-     * Prints a line for each turn, and the medians.
+     * Prints a line for each pair, and the medians of those that count.
      *
-     * @param args the server's host and port, how many rounds, and how many MiB each compaction has before it
+     * @param args an empty directory for the broker, how many pairs of each work, and how many MiB each compaction has before it
      */
-    public static void main(String[] args) {
-        PenstockClient client = PenstockClient.connect("penstock://" + args[0]);
-        new CompactionSlowdown(client, Long.parseLong(args[2]) << 20).run(Integer.parseInt(args[1]));
-        client.close().block();
+    public static void main(String[] args) throws Exception {
+        try (MeteredBroker broker = MeteredBroker.start(Path.of(args[0]), "log.cleaner.backoff.ms=100")) {
+            PenstockClient client = PenstockClient.connect(broker.endpoint());
+            new CompactionSlowdown(broker, client, Long.parseLong(args[2]) << 20).run(Integer.parseInt(args[1]));
+            client.close().block();
+        }
     }
 
-    private void run(int rounds) {
+    private void run(int pairs) throws InterruptedException {
         create("consumed", Map.of("durability", "replicated"));
         send("consumed", CONSUMED_RECORDS, VALUE_BYTES);
-        for (Work work : List.of(Work.PRODUCE_FSYNC, Work.PRODUCE_REPLICATED)) {
+        Map<Work, List<Pair>> counted = new EnumMap<>(Work.class);
+        for (Work work : Work.values()) {
             create(topic(work), Map.of("durability", work == Work.PRODUCE_FSYNC ? "fsync" : "replicated"));
+            counted.put(work, new ArrayList<>());
+            turn(work); // warm
         }
-        for (int round = 0; round < rounds; round++) {
-            create(heap(round), Map.of("durability", "replicated", "segment.bytes", "67108864"));
-            send(heap(round), heapBytes / HEAP_VALUE_BYTES, HEAP_VALUE_BYTES);
+        for (int i = 0; i < pairs; i++) {
+            counted.forEach(this::measure);
         }
-        measure("warm up");
-        Map<Work, double[]> alone = new EnumMap<>(Work.class);
-        Map<Work, double[]> beside = new EnumMap<>(Work.class);
-        for (Work work : Work.values()) {
-            alone.put(work, new double[rounds]);
-            beside.put(work, new double[rounds]);
-        }
-        for (int round = 0; round < rounds; round++) {
+        counted.forEach(CompactionSlowdown::print);
+    }
+
+    private void measure(Work work, List<Pair> counted) {
+        try {
+            String heap = "heap-" + heaps++;
+            create(heap, Map.of("durability", "replicated", "segment.bytes", "67108864"));
+            send(heap, heapBytes / HEAP_VALUE_BYTES, HEAP_VALUE_BYTES);
             settle();
-            enter(round, measure("alone"), alone);
+            Turn alone = turn(work);
             settle();
-            long before = size(heap(round));
             client.admin()
-                    .alterTopic(heap(round), Map.of("cleanup.policy", "compact", "segment.ms", "1"), Set.of())
+                    .alterTopic(heap, Map.of("cleanup.policy", "compact", "segment.ms", "1"), Set.of())
                     .block();
-            Map<Work, Double> rates = measure("beside");
-            System.out.printf(
-                    Locale.ROOT, "%s had %d MiB, has %d%n", heap(round), before >> 20, size(heap(round)) >> 20);
-            enter(round, rates, beside);
-            awaitEndOfCompaction(heap(round));
+            broker.awaitCompaction();
+            Turn beside = turn(work);
+            if (counts(work, alone, beside)) {
+                counted.add(new Pair(alone.rate, beside.rate));
+            }
+            broker.awaitEnd(heap);
+            client.admin().deleteTopic(heap).block();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
-        for (Work work : Work.values()) {
-            double without = median(alone.get(work));
-            double with = median(beside.get(work));
-            System.out.printf(
-                    Locale.ROOT,
-                    "%-18s alone %,12.0f/s, beside a compaction %,12.0f/s: %.1f %% slower%n",
-                    work,
-                    without,
-                    with,
-                    100 * (1 - with / without));
+    }
+
+    private boolean counts(Work work, Turn alone, Turn beside) {
+        Duration without = broker.longestPause(alone.startNanos, alone.endNanos);
+        Duration pause = broker.longestPause(beside.startNanos, beside.endNanos);
+        boolean isAlone = without.toNanos() == alone.endNanos - alone.startNanos;
+        boolean isBeside = pause.compareTo(LONGEST_PAUSE) <= 0;
+        String flaw = isAlone ? "does not count, it was not at work all the time" : "does not count, it was not alone";
+        System.out.printf(
+                Locale.ROOT,
+                "%-18s alone %,12.0f/s, beside a compaction %,12.0f/s, its longest pause %d ms%s%n",
+                work,
+                alone.rate,
+                beside.rate,
+                pause.toMillis(),
+                isAlone && isBeside ? "" : ": " + flaw);
+        return isAlone && isBeside;
+    }
+
+    private static void print(Work work, List<Pair> pairs) {
+        if (pairs.isEmpty()) {
+            System.out.println(work + ": no pair counts");
+            return;
         }
+        double alone = quantile(pairs, Pair::alone, 0.5);
+        double beside = quantile(pairs, Pair::beside, 0.5);
+        System.out.printf(
+                Locale.ROOT,
+                "%-18s %d pairs, medians alone %,12.0f/s, beside a compaction %,12.0f/s: %.1f %% slower;"
+                        + " ratio of a pair %.2f, quartiles %.2f to %.2f%n",
+                work,
+                pairs.size(),
+                alone,
+                beside,
+                100 * (1 - beside / alone),
+                quantile(pairs, Pair::ratio, 0.5),
+                quantile(pairs, Pair::ratio, 0.25),
+                quantile(pairs, Pair::ratio, 0.75));
+    }
+
+    private static double quantile(List<Pair> pairs, ToDoubleFunction<Pair> value, double share) {
+        double[] sorted = pairs.stream().mapToDouble(value).sorted().toArray();
+        double at = share * (sorted.length - 1);
+        int below = (int) at;
+        int above = Math.min(below + 1, sorted.length - 1);
+        return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
     }
 
     /** What the last turn has left to write must not burden the next. */
@@ -110,26 +175,12 @@ public final class CompactionSlowdown {
         Mono.delay(SETTLING).block();
     }
 
-    private static void enter(int round, Map<Work, Double> rates, Map<Work, double[]> all) {
-        rates.forEach((work, rate) -> Objects.requireNonNull(all.get(work))[round] = rate);
-    }
-
-    private static double median(double[] rates) {
-        double[] sorted = rates.clone();
-        Arrays.sort(sorted);
-        return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
-    }
-
-    private Map<Work, Double> measure(String how) {
-        Map<Work, Double> rates = new EnumMap<>(Work.class);
-        for (Work work : Work.values()) {
-            Flux<?> records = work == Work.CONSUME ? received() : sent(topic(work), Long.MAX_VALUE, VALUE_BYTES);
-            long start = System.nanoTime();
-            long count = Objects.requireNonNull(records.take(TURN).count().block(PATIENCE));
-            rates.put(work, count * 1e9 / (System.nanoTime() - start));
-        }
-        System.out.println(how + " " + rates);
-        return rates;
+    private Turn turn(Work work) {
+        Flux<?> records = work == Work.CONSUME ? received() : sent(topic(work), Long.MAX_VALUE, VALUE_BYTES);
+        long start = System.nanoTime();
+        long count = Objects.requireNonNull(records.take(TURN).count().block(PATIENCE));
+        long end = System.nanoTime();
+        return new Turn(count * 1e9 / (end - start), start, end);
     }
 
     /** The topic again and again, so that there is always something to read. */
@@ -162,35 +213,7 @@ public final class CompactionSlowdown {
     }
 
     private void create(String name, Map<String, String> settings) {
-        try {
-            client.admin().createTopic(new NewTopic(name, 1, -1, settings)).block();
-        } catch (PenstockException e) {
-            if (e.code() != ErrorCode.TOPIC_ALREADY_EXISTS) {
-                throw e;
-            }
-        }
-    }
-
-    private long size(String topic) {
-        return Objects.requireNonNull(client.admin().describeTopic(topic).block())
-                .partitions()
-                .get(0)
-                .sizeInBytes();
-    }
-
-    /** When its size has not changed for some time. */
-    private void awaitEndOfCompaction(String topic) {
-        Flux.interval(Duration.ofSeconds(2))
-                .onBackpressureDrop()
-                .concatMap(tick -> client.admin().describeTopic(topic))
-                .map(described -> described.partitions().get(0).sizeInBytes())
-                .buffer(3, 1)
-                .takeUntil(sizes -> Set.copyOf(sizes).size() == 1)
-                .blockLast(PATIENCE);
-    }
-
-    private static String heap(int round) {
-        return "heap-" + round;
+        client.admin().createTopic(new NewTopic(name, 1, -1, settings)).block();
     }
 
     private static String topic(Work work) {

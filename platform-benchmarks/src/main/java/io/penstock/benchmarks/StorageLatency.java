@@ -1,36 +1,11 @@
 package io.penstock.benchmarks;
 
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.PooledByteBufAllocator;
-import io.penstock.core.compression.Compression;
-import io.penstock.core.log.file.DiskDirectory;
-import io.penstock.core.model.Acks;
 import io.penstock.core.protocol.ProduceAck;
-import io.penstock.core.record.BatchLimits;
-import io.penstock.core.record.RecordBatchBuilder;
-import io.penstock.core.record.RecordHeaders;
-import io.penstock.core.runtime.NodeRuntime;
-import io.penstock.server.metadata.MetadataImage;
-import io.penstock.server.metadata.PartitionRecord;
-import io.penstock.server.metadata.TopicRecord;
-import io.penstock.server.metadata.TopicSettings;
 import io.penstock.server.storage.Partition;
-import io.penstock.server.storage.PartitionStore;
 import io.penstock.server.storage.PendingAppend;
-import io.penstock.server.storage.StorageContext;
-import io.penstock.server.storage.StorageMetrics;
-import io.penstock.server.storage.Volume;
-import io.penstock.server.storage.Volumes;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
-import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import reactor.core.Disposable;
@@ -45,11 +20,12 @@ import reactor.core.Disposable;
  */
 public final class StorageLatency {
 
-    private static final int VALUE_BYTES = 1024;
+    private static final int OPEN_FILES = 10_000;
 
     private final Path root;
     private final int seconds;
     private final int forces;
+    private final byte[] batch = MeasuredStorage.batch();
 
     private StorageLatency(Path root, int seconds, int forces) {
         this.root = root;
@@ -73,60 +49,22 @@ public final class StorageLatency {
         }
     }
 
-    private NodeRuntime runtime() {
-        return NodeRuntime.builder("storage").forceThreads(forces).build();
-    }
-
-    private static PartitionStore store(Path directory, NodeRuntime runtime, String durability) throws IOException {
-        Volume volume =
-                Volume.open(DiskDirectory.open(directory), () -> Long.MAX_VALUE, 0, runtime.nanoTime(), event -> {});
-        Volumes volumes = Volumes.of(List.of(volume));
-        volumes.begin();
-        return new PartitionStore(
-                new StorageContext(
-                        volumes,
-                        runtime.appenders(),
-                        runtime.forcers(),
-                        runtime.timers(),
-                        runtime.clock(),
-                        BatchLimits.DEFAULTS,
-                        new StorageMetrics(new SimpleMeterRegistry(), runtime.nanoTime()),
-                        event -> {}),
-                TopicSettings.DEFAULTS.withBrokerValues(Map.of("durability", durability)));
-    }
-
-    private static List<Partition> partitions(PartitionStore store, int count) {
-        TopicRecord topic = new TopicRecord(
-                "measured", new UUID(0, 1), Collections.nCopies(count, PartitionRecord.onOnly(0)), Map.of());
-        store.onChange(MetadataImage.EMPTY, new MetadataImage(1, List.of(topic), List.of()));
-        List<Partition> partitions = new ArrayList<>(count);
-        for (int number = 0; number < count; number++) {
-            partitions.add(store.partition(topic, number));
-        }
-        return partitions;
-    }
-
     private void append(String durability, int count) throws Exception {
-        NodeRuntime runtime = runtime();
-        PartitionStore store = store(root.resolve(durability + "-" + count), runtime, durability);
-        List<Partition> partitions = partitions(store, count);
-        for (Partition partition : partitions) {
-            partition.log();
-        }
-        Disposable rounds = store.checkpointEvery(Duration.ofSeconds(1));
-        byte[] batch = batch();
+        MeasuredStorage storage =
+                new MeasuredStorage(root.resolve(durability + "-" + count), durability, count, forces, OPEN_FILES);
+        storage.openAll();
+        Disposable rounds = storage.store().checkpointEvery(Duration.ofSeconds(1));
         ConcurrentLinkedQueue<Long> nanos = new ConcurrentLinkedQueue<>();
         CountDownLatch ended = new CountDownLatch(count);
         long start = System.nanoTime();
         long until = start + Duration.ofSeconds(seconds).toNanos();
-        for (Partition partition : partitions) {
+        for (Partition partition : storage.partitions()) {
             new Loop(partition, batch, until, nanos, ended).next();
         }
         ended.await();
         double took = (System.nanoTime() - start) / 1e9;
         rounds.dispose();
-        store.close().block();
-        runtime.close().block();
+        storage.close();
         long[] sorted = nanos.stream().mapToLong(Long::longValue).sorted().toArray();
         System.out.printf(
                 "%-10s %4d partitions  %8.0f batches/s  p50 %7.2f ms  p99 %7.2f ms%n",
@@ -135,22 +73,6 @@ public final class StorageLatency {
                 sorted.length / took,
                 sorted[sorted.length / 2] / 1e6,
                 sorted[(int) (sorted.length * 0.99)] / 1e6);
-    }
-
-    private static byte[] batch() {
-        byte[] value = new byte[VALUE_BYTES];
-        Arrays.fill(value, (byte) 'x');
-        RecordBatchBuilder builder =
-                new RecordBatchBuilder(PooledByteBufAllocator.DEFAULT, Compression.NONE, 0, 2 * VALUE_BYTES);
-        try {
-            builder.append(System.currentTimeMillis(), null, value, RecordHeaders.EMPTY);
-            ByteBuf built = builder.build();
-            byte[] bytes = new byte[built.readableBytes()];
-            built.readBytes(bytes).release();
-            return bytes;
-        } finally {
-            builder.release();
-        }
     }
 
     /** One batch on its way at a time. */
@@ -173,9 +95,7 @@ public final class StorageLatency {
 
         void next() {
             sent = System.nanoTime();
-            ByteBuf buffer =
-                    PooledByteBufAllocator.DEFAULT.directBuffer(batch.length).writeBytes(batch);
-            partition.append(new PendingAppend(0, -1, Acks.ALL, buffer, this));
+            MeasuredStorage.append(partition, batch, this);
         }
 
         @Override
@@ -195,43 +115,26 @@ public final class StorageLatency {
 
     private void open(int count) throws Exception {
         Path directory = root.resolve("open-" + count);
-        NodeRuntime runtime = runtime();
-        PartitionStore killed = store(directory, runtime, "replicated");
-        List<Partition> filled = partitions(killed, count);
-        byte[] batch = batch();
+        MeasuredStorage killed = open(directory, count);
         for (int i = 0; i < 100; i++) {
-            CountDownLatch ended = new CountDownLatch(count);
-            for (Partition partition : filled) {
-                new Loop(partition, batch, 0, new ConcurrentLinkedQueue<>(), ended).next();
-            }
-            ended.await();
+            killed.appendToEach(batch);
             if (i == 50) {
-                killed.checkpoint();
+                killed.store().checkpoint();
             }
         }
-        // as after a kill: the first store is just left as it is
-        PartitionStore unclean = store(directory, runtime, "replicated");
-        double afterKill = openAll(partitions(unclean, count), runtime);
-        unclean.close().block();
-        PartitionStore clean = store(directory, runtime, "replicated");
-        double afterStop = openAll(partitions(clean, count), runtime);
-        clean.close().block();
-        runtime.close().block();
+        killed.kill();
+        MeasuredStorage unclean = open(directory, count);
+        double afterKill = unclean.openAll();
+        unclean.close();
+        MeasuredStorage clean = open(directory, count);
+        double afterStop = clean.openAll();
+        clean.close();
         System.out.printf(
                 "open %5d partitions  %8.0f ms after a kill  %8.0f ms after a clean stop%n",
                 count, afterKill, afterStop);
     }
 
-    private static double openAll(List<Partition> partitions, NodeRuntime runtime) throws InterruptedException {
-        CountDownLatch opened = new CountDownLatch(partitions.size());
-        long start = System.nanoTime();
-        for (Partition partition : partitions) {
-            runtime.appenders().execute(() -> {
-                partition.log();
-                opened.countDown();
-            });
-        }
-        opened.await();
-        return (System.nanoTime() - start) / 1e6;
+    private MeasuredStorage open(Path directory, int count) throws Exception {
+        return new MeasuredStorage(directory, "replicated", count, forces, OPEN_FILES);
     }
 }
