@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *      └──────────────── they gave it up ◄──────── UNRELEASED_PARTITIONS
  * </pre>
  *
- * A target can change in every state; only in UNREVOKED_PARTITIONS it has no effect until all is given up.
+ * A target can change in every state; in UNREVOKED_PARTITIONS nothing more is to be given up for it until all of that is.
  *
  * @param epoch the member's epoch, which is that of the target it follows; {@link #AWAY} if it left and may come back
  * @param previousEpoch the epoch before; of a member that is away, the one that it had
@@ -112,16 +112,14 @@ record CurrentAssignment(
     }
 
     /**
-     * The second step, once nothing is left to give up: the member moves to the target's epoch and gets those partitions
-     * of the target that nobody holds.
+     * The second step: the member gets those partitions of the target that nobody holds, also while it still gives others
+     * up, since who waits for a slow handler's last record should not keep what is free from being read. With nothing left to
+     * give up, or when it gets something, it moves to the target's epoch.
      *
      * @param isFree tells whether nobody holds a partition
      */
     CurrentAssignment advance(int targetEpoch, SortedSet<TopicIdPartition> target, Predicate<TopicIdPartition> isFree) {
-        boolean isThere = epoch == targetEpoch
-                && state == MemberState.STABLE
-                && assigned.keySet().containsAll(target);
-        if (isAway() || isThere || !pending.isEmpty()) {
+        if (isAway()) {
             return this;
         }
         SortedMap<TopicIdPartition, Integer> gained = new TreeMap<>(assigned);
@@ -130,13 +128,15 @@ record CurrentAssignment(
                 gained.put(partition, targetEpoch);
             }
         }
+        boolean hasGained = gained.size() > assigned.size();
         MemberState reached =
                 gained.keySet().containsAll(target) ? MemberState.STABLE : MemberState.UNRELEASED_PARTITIONS;
-        if (epoch == targetEpoch && state == reached && gained.size() == assigned.size()) {
-            return this;
-        }
-        return new CurrentAssignment(
-                targetEpoch, epoch == targetEpoch ? previousEpoch : epoch, reached, gained, pending);
+        MemberState next = pending.isEmpty() ? reached : state;
+        boolean hasMoved = pending.isEmpty() && (epoch != targetEpoch || state != next);
+        return hasGained || hasMoved
+                ? new CurrentAssignment(
+                        targetEpoch, epoch == targetEpoch ? previousEpoch : epoch, next, gained, pending)
+                : this;
     }
 
     private static SortedMap<TopicIdPartition, Integer> filter(

@@ -80,6 +80,33 @@ class GroupMembershipTest {
     }
 
     @Test
+    void whatIsFreeIsReadAtOnceByOneWhoStillGivesOthersUp() {
+        UUID bills = new UUID(0, 2);
+        coordinated.putTopic("bills", bills, 2);
+        Membership.Assignment leaving = enter(join("g", "c", "bills"));
+        enter(join("g", "a", "orders", "bills"));
+        enter(join("g", "b", "orders"));
+        coordinated.takeSent(A);
+        assertThat(coordinated.member(A).pending()).isNotEmpty();
+
+        report(C, Membership.Report.leaving(leaving.memberEpoch()));
+        assertThat(coordinated.member(A).pending())
+                .as("what a has yet to give up")
+                .isNotEmpty();
+        Membership.Assignment more = coordinated.takeSent(A);
+        assertThat(partitions(more.assigned()))
+                .contains(new TopicIdPartition(bills, 0), new TopicIdPartition(bills, 1));
+
+        for (Membership.Assignment next = more; next != null; next = coordinated.takeSent(A)) {
+            answer(A, next);
+        }
+        assertThat(describe().state()).isEqualTo("Stable");
+        Set<TopicIdPartition> all = partitions(coordinated.member(A).assigned());
+        all.addAll(partitions(coordinated.member(B).assigned()));
+        assertThat(all).hasSize(6);
+    }
+
+    @Test
     void aReconnectInsideTheSessionMovesNothing() {
         Membership.Assignment before = enter(join("g", "a", "orders"));
         coordinated.passMs(Coordinated.SESSION_MS - 1);
@@ -335,8 +362,12 @@ class GroupMembershipTest {
         UUID bills = new UUID(0, 2);
         coordinated.putTopic("bills", bills, 1);
         report(A, new Membership.Report(1, 0, null, List.of("bills"), null, false));
-        answer(A, coordinated.takeSent(A));
-        assertThat(coordinated.takeSent(A).assigned()).containsExactly(new TopicPartitions(bills, "bills", List.of(0)));
+        Membership.Assignment other = coordinated.takeSent(A);
+        assertThat(other.assigned()).containsExactly(new TopicPartitions(bills, "bills", List.of(0)));
+        assertThat(partitions(coordinated.member(A).pending())).hasSize(4);
+        answer(A, other);
+        assertThat(coordinated.member(A).pending()).isEmpty();
+        assertThat(describe().state()).isEqualTo("Stable");
     }
 
     @Test
