@@ -20,6 +20,9 @@ final class ChildProcess implements AutoCloseable {
     private final Process process;
     private final Path out;
     private final Path errors;
+    /** Ends it with this process, however that ends. */
+    private final Thread guard;
+
     private ProcessUsage usage = new ProcessUsage(0, 0);
 
     private ChildProcess(String name, Process process, Path out, Path errors) {
@@ -27,6 +30,7 @@ final class ChildProcess implements AutoCloseable {
         this.process = process;
         this.out = out;
         this.errors = errors;
+        this.guard = new Thread(process::destroyForcibly);
     }
 
     /** @param directory for its output */
@@ -40,7 +44,9 @@ final class ChildProcess implements AutoCloseable {
                     .redirectOutput(out.toFile())
                     .redirectError(errors.toFile())
                     .start();
-            return new ChildProcess(name, process, out, errors);
+            ChildProcess child = new ChildProcess(name, process, out, errors);
+            Runtime.getRuntime().addShutdownHook(child.guard);
+            return child;
         } catch (IOException e) {
             throw new ComparisonFailure("can't start " + name + ": " + String.join(" ", command), e);
         }
@@ -109,5 +115,6 @@ final class ChildProcess implements AutoCloseable {
             process.destroyForcibly();
             process.onExit().join();
         }
+        Runtime.getRuntime().removeShutdownHook(guard);
     }
 }

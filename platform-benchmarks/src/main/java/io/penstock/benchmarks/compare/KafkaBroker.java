@@ -16,6 +16,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -32,6 +33,9 @@ final class KafkaBroker implements BrokerProcess {
     private static final Duration START = Duration.ofMinutes(2);
     private static final Duration FORMATTING = Duration.ofMinutes(1);
     private static final Duration PATIENCE = Duration.ofMinutes(1);
+    /** The controller takes no more than 10,000 changes in a request. */
+    private static final int PARTITIONS_AT_ONCE = 2_000;
+
     private static final Duration POLL = Duration.ofMillis(200);
 
     private final ChildProcess process;
@@ -70,8 +74,10 @@ final class KafkaBroker implements BrokerProcess {
         List<String> command = programs.storageTool()
                 .command(List.of("format", "-t", Uuid.randomUuid().toString(), "-c", file.toString()));
         ChildProcess formatting = ChildProcess.start(directory, "kafka-format", command);
-        formatting.observe(FORMATTING);
-        formatting.checkThatItSucceeded();
+        try (formatting) {
+            formatting.observe(FORMATTING);
+            formatting.checkThatItSucceeded();
+        }
         return new Formatted(file, address, settings);
     }
 
@@ -125,9 +131,17 @@ final class KafkaBroker implements BrokerProcess {
 
     @Override
     public void createTopic(String name, Load load) {
-        NewTopic topic = new NewTopic(name, load.partitions(), (short) 1)
+        int partitions = Math.min(load.partitions(), PARTITIONS_AT_ONCE);
+        NewTopic topic = new NewTopic(name, partitions, (short) 1)
                 .configs(load.durability().topicSettings(MeasuredSystem.KAFKA));
         get(admin.createTopics(List.of(topic)).all(), PATIENCE);
+        while (partitions < load.partitions()) {
+            partitions = Math.min(load.partitions(), partitions + PARTITIONS_AT_ONCE);
+            get(
+                    admin.createPartitions(Map.of(name, NewPartitions.increaseTo(partitions)))
+                            .all(),
+                    PATIENCE);
+        }
     }
 
     @Override
