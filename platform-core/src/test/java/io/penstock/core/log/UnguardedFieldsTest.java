@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -203,13 +204,17 @@ class UnguardedFieldsTest {
         return List.of(0L, second.baseOffset(), second.baseOffset() + 5, second.nextOffset() - 1, (long) RECORDS - 1);
     }
 
-    /** From every offset on, by one reader and by one that only begins there. */
+    /** From the beginning, and from the offsets about the damaged one. */
     private void assertNothingWrongIsRead(long damaged) {
         long logEnd = fixture.log.snapshot().logEndOffset();
         assertThat(logEnd).isLessThanOrEqualTo(RECORDS);
         boolean isSetAside = !fixture.log.recovery().quarantined().isEmpty();
         int refusals = 0;
-        for (long from = Math.max(0, damaged - 40); from < logEnd; from++) {
+        long[] starts = LongStream.concat(LongStream.of(0), LongStream.rangeClosed(damaged - 3, damaged + 3))
+                .filter(start -> start >= 0 && start < logEnd)
+                .distinct()
+                .toArray();
+        for (long from : starts) {
             long next = from;
             try (LogReader reader = fixture.log.newReader()) {
                 while (next < logEnd) {
