@@ -27,7 +27,7 @@ final class SegmentSwap {
 
     private static final Logger LOG = LoggerFactory.getLogger(SegmentSwap.class);
     private static final Pattern SWAPPED_LOG = Pattern.compile("0[0-8]\\d{18}\\.log\\.swap");
-    private static final Pattern LOG_FILE = Pattern.compile("0[0-8]\\d{18}\\.log");
+    private static final Pattern SEGMENT_FILE = Pattern.compile("0[0-8]\\d{18}\\.(log|index|timeindex)");
     private static final int BASE_DIGITS = 20;
 
     private SegmentSwap() {}
@@ -78,10 +78,11 @@ final class SegmentSwap {
         LOG.info(
                 "completing what takes the place of segments in {} from offset {} to {}", directory.path(), base, next);
         for (String name : names) {
-            if (LOG_FILE.matcher(name).matches()
+            // indexes too whose log file has gone before them, or a second crash might leave them beside the new one
+            if (SEGMENT_FILE.matcher(name).matches()
                     && baseOffset(name) >= base
                     && baseOffset(name) < Math.max(next, base + 1)) {
-                deleteSegment(directory, baseOffset(name));
+                directory.delete(name);
             }
         }
         // as in the swap itself: the old names must be gone for good before the new one has them
@@ -93,12 +94,6 @@ final class SegmentSwap {
             }
         }
         directory.force();
-    }
-
-    private static void deleteSegment(LogDirectory directory, long base) throws IOException {
-        for (String suffix : List.of(LogSegment.LOG_SUFFIX, OffsetIndex.SUFFIX, TimeIndex.SUFFIX)) {
-            directory.delete(LogSegment.fileName(base, suffix));
-        }
     }
 
     private static long baseOffset(String name) {

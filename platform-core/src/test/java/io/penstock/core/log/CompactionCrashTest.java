@@ -1,11 +1,14 @@
 package io.penstock.core.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBuf;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
 import io.penstock.core.log.file.DiskDirectory;
+import io.penstock.core.log.file.LogDirectory;
+import io.penstock.core.log.segment.LogSegment;
 import io.penstock.core.record.TestBatches;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -134,6 +137,21 @@ class CompactionCrashTest {
         return newest.values().stream()
                 .sorted(Comparator.comparingLong(StoredRecord::offset))
                 .toList();
+    }
+
+    /** Or they may be left beside the new log file, if the power goes when only that has its name. */
+    @Test
+    void oldIndexesGoBeforeNewOnesGetTheirNamesAlsoWhereTheirLogFileIsGone() throws IOException {
+        FaultyDirectory.Plan plan = new FaultyDirectory.Plan();
+        LogDirectory faulty = new FaultyDirectory(DiskDirectory.open(directory), plan);
+        for (String suffix : List.of(".log.swap", ".index.swap", ".timeindex.swap", ".index", ".timeindex")) {
+            faulty.open(LogSegment.fileName(0, suffix)).close();
+        }
+        plan.fail(FaultyDirectory.Operation.RENAME, "", new IOException("the power went"));
+        assertThatThrownBy(() -> SegmentSwap.complete(faulty)).hasMessage("the power went");
+        assertThat(faulty.list())
+                .noneMatch(name -> name.endsWith(".index") || name.endsWith(".timeindex"))
+                .hasSize(3);
     }
 
     @Test
