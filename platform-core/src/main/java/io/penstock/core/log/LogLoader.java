@@ -88,13 +88,18 @@ record LogLoader(
         }
     }
 
-    /** Removes indexes without a log file, when what they tell of the log was heeded. */
+    /** Removes indexes without a log file, when what they tell of the log was heeded: for good, so that they tell it once. */
     private static void removeOrphans(LogDirectory directory) throws IOException {
         List<String> names = directory.list();
+        boolean isRemoved = false;
         for (String name : names) {
             if (LogTraces.isOrphan(name, names)) {
                 directory.delete(name);
+                isRemoved = true;
             }
+        }
+        if (isRemoved) {
+            directory.force();
         }
     }
 

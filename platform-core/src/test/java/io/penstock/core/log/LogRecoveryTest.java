@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.log.file.DiskDirectory;
+import io.penstock.core.log.file.SimulatedDisk;
+import io.penstock.core.log.index.TimeIndex;
+import io.penstock.core.log.segment.LogSegment;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -268,5 +271,22 @@ class LogRecoveryTest {
             written.add("value " + i);
         }
         return written;
+    }
+
+    /** Or it may be there again after a power cut, beside a recovery point that says that nothing was lost. */
+    @Test
+    void anIndexWithoutItsLogFileIsGoneForGoodBeforeTheLogGoesOn() throws Exception {
+        SimulatedDisk disk = new SimulatedDisk(1);
+        try (LogFixture of = new LogFixture(disk.root(), LogFixture.SMALL)) {
+            of.append("a", "b", "c");
+            of.log.close();
+            String orphan = LogSegment.fileName(1, TimeIndex.SUFFIX);
+            of.partitionDirectory().open(orphan).close();
+            of.openAgain();
+            List<String> history = disk.history();
+            int deleted = history.indexOf("DELETE " + LogFixture.PARTITION + "/" + orphan);
+            assertThat(deleted).isPositive();
+            assertThat(history.subList(deleted, history.size())).contains("FORCE_DIRECTORY " + LogFixture.PARTITION);
+        }
     }
 }
