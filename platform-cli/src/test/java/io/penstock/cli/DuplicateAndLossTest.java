@@ -27,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,41 +58,49 @@ class DuplicateAndLossTest {
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final long[][] offsets = new long[PRODUCERS][RECORDS / PRODUCERS];
     private int cuts;
+    private @Nullable ServerProcess server;
+
+    @AfterEach
+    void endServer() {
+        if (server != null) {
+            server.close();
+        }
+    }
 
     @Test
     void writesEveryRecordOnceAndInOrder() throws Exception {
         try (CuttingProxy proxy = new CuttingProxy()) {
             Files.write(config(), List.of("advertised.listeners=penstock://" + proxy.address()));
-            ServerProcess server = start(proxy);
-            try {
-                PenstockClient client = PenstockClient.connect("penstock://" + proxy.address());
-                client.admin()
-                        .createTopic(new NewTopic(TOPIC, PARTITIONS, -1, Map.of()))
-                        .block();
-                long startNanos = System.nanoTime();
-                server = produce(proxy, server);
-                report(System.nanoTime() - startNanos);
-                verify(client);
-                client.closeNow();
-            } finally {
-                server.close();
-            }
+            start(proxy);
+            PenstockClient client = PenstockClient.connect("penstock://" + proxy.address());
+            client.admin()
+                    .createTopic(new NewTopic(TOPIC, PARTITIONS, -1, Map.of()))
+                    .block();
+            long startNanos = System.nanoTime();
+            produce(proxy);
+            report(System.nanoTime() - startNanos);
+            verify(client);
+            client.closeNow();
         }
     }
 
-    private ServerProcess start(CuttingProxy proxy) throws IOException {
-        ServerProcess server = ServerProcess.start(directory.resolve("data"), "--config", config().toString());
-        proxy.server(server.address());
-        return server;
+    private void start(CuttingProxy proxy) throws IOException {
+        ServerProcess started = ServerProcess.start(directory.resolve("data"), "--config", config().toString());
+        server = started;
+        proxy.server(started.address());
+    }
+
+    private void kill() throws Exception {
+        if (server != null) {
+            server.kill();
+        }
     }
 
     private Path config() {
         return directory.resolve("penstock.properties");
     }
 
-    /** The server that is there at the end. */
-    private ServerProcess produce(CuttingProxy proxy, ServerProcess first) throws Exception {
-        ServerProcess server = first;
+    private void produce(CuttingProxy proxy) throws Exception {
         List<PenstockClient> clients = new ArrayList<>();
         CountDownLatch ended = new CountDownLatch(PRODUCERS);
         List<Disposable> sending = new ArrayList<>();
@@ -106,14 +115,13 @@ class DuplicateAndLossTest {
             cuts++;
             if (killed < ROUNDS && committed.get() > (killed + 1L) * RECORDS / (ROUNDS + 1)) {
                 killed++;
-                server.kill();
-                server = start(proxy);
+                kill();
+                start(proxy);
             }
         }
         assertThat(failure.get()).as("what went wrong, seed %s", SEED).isNull();
         assertThat(killed).as("how often the broker was killed").isEqualTo(ROUNDS);
         clients.forEach(PenstockClient::closeNow);
-        return server;
     }
 
     private Disposable send(PenstockClient client, int number, CountDownLatch ended) {

@@ -92,6 +92,7 @@ final class GroupHistory {
     private final List<Claim> claims = new ArrayList<>();
     private final List<String> violations = new ArrayList<>();
     private final List<Stop> stops = new ArrayList<>();
+    private final List<Long> kills = new ArrayList<>();
     private final List<HeldCommit> heldCommits = new ArrayList<>();
     private final Map<String, Long> firstStarts = new HashMap<>();
     private int refused;
@@ -108,6 +109,7 @@ final class GroupHistory {
                     heldCommits(member, event).forEach(commit -> commit.late = true);
                 }
                 case KILLED -> {
+                    kills.add(event.nanos());
                     held.values().forEach(claim -> end(claim, End.KILLED, event));
                     held.clear();
                 }
@@ -274,8 +276,8 @@ final class GroupHistory {
     // figures
 
     /**
-     * A partition that was handed over drained, to a member that was not stopped meanwhile and had read before: the
-     * first of a process waits for a cold JVM.
+     * A partition that was handed over drained while no member was stopped or dead and not yet put out, to one that had
+     * read before: the first of a process waits for a cold JVM.
      *
      * @param toAssignedNanos from the end of the drain until it was the next owner's
      * @param toStartedNanos from the end of the drain until that one read it
@@ -287,20 +289,21 @@ final class GroupHistory {
         for (Claim claim : claims) {
             Claim next = claim.isDrained() ? next(claim) : null;
             long drained = claim.drainedNanos();
-            if (next != null && !next.member.equals(claim.member) && isAwake(next, drained)) {
+            if (next != null && !next.member.equals(claim.member) && isAmongLiving(next, drained)) {
                 moves.add(new Move(next.fromNanos - drained, next.startedNanos - drained));
             }
         }
         return moves;
     }
 
-    private boolean isAwake(Claim next, long sinceNanos) {
+    /** The partition may have been given in between to one who was stopped or dead, until the session of that one was over. */
+    private boolean isAmongLiving(Claim next, long sinceNanos) {
+        long session = GroupRunMember.SESSION_TIMEOUT.toNanos();
         return next.startedNanos >= 0
                 && firstStarts.get(next.member) < sinceNanos
                 && stops.stream()
-                        .noneMatch(stop -> stop.member.equals(next.member)
-                                && stop.fromNanos < next.startedNanos
-                                && stop.toNanos > sinceNanos);
+                        .noneMatch(stop -> stop.fromNanos < next.startedNanos && stop.toNanos > sinceNanos - session)
+                && kills.stream().noneMatch(kill -> kill < next.startedNanos && kill + session > sinceNanos);
     }
 
     private @Nullable Claim next(Claim claim) {

@@ -72,6 +72,20 @@ class GroupHistoryTest {
     }
 
     @Test
+    void measuresNoMoveWhileOneIsDeadAndNotPutOutYet() {
+        firstHandlesTwo()
+                .at(14, "a", Kind.REVOKING, 0, 0)
+                .at(16, "a", Kind.REVOKED, 0, 0)
+                .at(3, "c", Kind.KILLED, 0)
+                .at(1, "b", Kind.ASSIGNED, 1, 1)
+                .at(2, "b", Kind.STARTED, 0, 1)
+                .at(20, "b", Kind.ASSIGNED, 2, 0)
+                .at(25, "b", Kind.STARTED, 0, 0);
+        assertThat(violations(2)).isEmpty();
+        assertThat(history().moves()).isEmpty();
+    }
+
+    @Test
     void findsNothingWhenOneThatWasKilledOrPutOutIsRepeated() {
         firstHandlesTwo()
                 .at(14, "a", Kind.KILLED, 0)

@@ -61,8 +61,8 @@ final class MemberProcess {
 
     /** As kill -9. */
     void kill() {
-        done.add(HistoryEvent.now(Kind.KILLED, 0, List.of()));
         ServerProcess.exitCode(process.destroyForcibly());
+        done.add(HistoryEvent.now(Kind.KILLED, 0, List.of())); // afterwards: until then it may write
     }
 
     void pause() throws IOException {
