@@ -110,6 +110,8 @@ final class GroupHistory {
                 }
                 case KILLED -> {
                     kills.add(event.nanos());
+                    // it did not live to write down what it heard of them
+                    heldCommits.removeIf(commit -> commit.member.equals(member) && !commit.refused);
                     held.values().forEach(claim -> end(claim, End.KILLED, event));
                     held.clear();
                 }

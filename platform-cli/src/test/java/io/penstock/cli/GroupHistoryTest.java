@@ -72,6 +72,15 @@ class GroupHistoryTest {
     }
 
     @Test
+    void asksNoRefusalOfOneThatWasKilledBeforeItCouldHearOfIt() {
+        firstHandlesTwo()
+                .at(14, "a", Kind.HELD, 1, 0)
+                .at(20, "a", Kind.LOST, 0, 0)
+                .at(21, "a", Kind.KILLED, 0);
+        assertThat(violations(2)).isEmpty();
+    }
+
+    @Test
     void measuresNoMoveWhileOneIsDeadAndNotPutOutYet() {
         firstHandlesTwo()
                 .at(14, "a", Kind.REVOKING, 0, 0)
