@@ -96,18 +96,28 @@ final class Bench implements AutoCloseable {
         }
     }
 
+    /** The same as {@link #runTogether} with one client. */
+    ToolReport run(Contender contender, List<String> command, Load load, Sample cost) {
+        return runTogether(contender, List.of(command), load, cost).get(0);
+    }
+
     /**
      * Runs clients of a contender at the same time, to the end of all.
      *
      * @param commands of which each ends with 0
-     * @return what each wrote to standard output
-     * @throws ComparisonFailure if one fails
+     * @param load what each counts
+     * @return what each reports
+     * @throws ComparisonFailure if one fails, or has counted something else
      */
-    List<String> run(Contender contender, List<List<String>> commands, Sample cost) {
-        return run(broker(contender.system()).pid(), contender, commands, cost);
+    List<ToolReport> runTogether(Contender contender, List<List<String>> commands, Load load, Sample cost) {
+        List<ToolReport> reports = run(broker(contender.system()).pid(), contender, commands, cost).stream()
+                .map(output -> tool(contender).read(output, load))
+                .toList();
+        reports.forEach(report -> Checks.counts(contender, report, load));
+        return reports;
     }
 
-    /** The same where there is no broker beside the clients. */
+    /** Runs a client that has its broker in itself, to its end; what it wrote to standard output. */
     String runAlone(Contender contender, List<String> command, Sample cost) {
         return run(ProcessHandle.current().pid(), contender, List.of(command), cost)
                 .get(0);

@@ -7,8 +7,9 @@ final class Checks {
 
     private Checks() {}
 
-    /** @throws ComparisonFailure if it counted other than so many records of the load's size */
-    static void counts(Contender contender, ToolReport report, long records, Load load) {
+    /** @throws ComparisonFailure if it counted other than the load's records, of other than their size */
+    static void counts(Contender contender, ToolReport report, Load load) {
+        long records = load.records();
         if (report.records() != records) {
             throw new ComparisonFailure(
                     contender.title() + " counted " + report.records() + " records and not " + records);

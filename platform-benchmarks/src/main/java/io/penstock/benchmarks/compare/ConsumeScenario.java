@@ -32,12 +32,10 @@ final class ConsumeScenario implements Scenario {
             Bench.sync();
             ProcFiles.dropPageCache();
         }
-        Tool tool = bench.tool(contender);
         Sample sample = new Sample();
-        String output = bench.run(contender, List.of(tool.consume(bench.target(contender, topic), load)), sample)
-                .get(0);
-        ToolReport report = tool.read(output, load);
-        Checks.counts(contender, report, load.records() * load.readers(), load);
+        List<String> command = bench.tool(contender).consume(bench.target(contender, topic), load);
+        Load readByAll = load.withRecords(load.records() * load.readers());
+        ToolReport report = bench.run(contender, command, readByAll, sample);
         Checks.received(contender, report, fingerprint);
         Bench.addCostOfBytes(sample, report.bytes());
         return sample.withRates(report);
@@ -48,10 +46,9 @@ final class ConsumeScenario implements Scenario {
         Contender producer = system == MeasuredSystem.KAFKA ? Contender.KAFKA_TOOLS : Contender.PENSTOCK;
         BrokerProcess broker = bench.broker(system);
         broker.createTopic(topic, load);
-        bench.run(producer, List.of(bench.tool(producer).produce(bench.target(producer, topic), load)), new Sample());
-        LogCheck check = new LogCheck(topic, load.partitions(), sent);
-        broker.read(topic, check);
-        check.complete();
+        List<String> command = bench.tool(producer).produce(bench.target(producer, topic), load);
+        bench.run(producer, command, load, new Sample());
+        LogCheck.check(broker, topic, load.partitions(), sent);
         return topic;
     }
 

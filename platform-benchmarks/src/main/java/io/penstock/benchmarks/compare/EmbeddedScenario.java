@@ -67,7 +67,4 @@ final class EmbeddedScenario implements Scenario {
         Jvm jvm = isKafka ? bench.kafka().embedded() : bench.penstock().embedded();
         return jvm.command(arguments);
     }
-
-    @Override
-    public void close() {}
 }

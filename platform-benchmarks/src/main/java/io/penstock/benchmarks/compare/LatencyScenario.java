@@ -1,39 +1,30 @@
 package io.penstock.benchmarks.compare;
 
-import java.util.List;
-
 /** Sends and receives at a pace through a topic of its own, beside connections that do nothing. */
 final class LatencyScenario implements Scenario {
 
     private final Load load;
     private final Bench bench;
-    private final TopicNames names;
+    private final TopicPerRun topics;
 
     LatencyScenario(Workload workload, Bench bench) {
         this.load = workload.load();
         this.bench = bench;
-        this.names = new TopicNames(workload.name());
+        this.topics = new TopicPerRun(workload, bench);
     }
 
     @Override
     public Sample measure(Contender contender) {
-        String topic = names.next();
-        BrokerProcess broker = bench.broker(contender.system());
-        broker.createTopic(topic, load);
-        try (IdleClients idle = IdleClients.start(bench, contender.system(), topic, load.readers() - 1)) {
-            Tool tool = bench.tool(contender);
-            Sample sample = new Sample();
-            String output = bench.run(contender, List.of(tool.latency(bench.target(contender, topic), load)), sample)
-                    .get(0);
-            idle.check();
-            ToolReport report = tool.read(output, load);
-            Checks.counts(contender, report, load.records(), load);
-            return sample.withRates(report).withLatencies(report);
-        } finally {
-            broker.deleteTopic(topic);
-        }
+        return topics.measure(contender, target -> sendAndReceive(contender, target));
     }
 
-    @Override
-    public void close() {}
+    private Sample sendAndReceive(Contender contender, Tool.Target target) {
+        int others = load.readers() - 1;
+        try (IdleClients idle = IdleClients.start(bench, contender.system(), target.topic(), others)) {
+            Sample sample = new Sample();
+            ToolReport report = bench.run(contender, bench.tool(contender).latency(target, load), load, sample);
+            idle.check();
+            return sample.withRates(report).withLatencies(report);
+        }
+    }
 }

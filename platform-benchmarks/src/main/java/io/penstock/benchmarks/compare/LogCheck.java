@@ -27,6 +27,17 @@ final class LogCheck implements BrokerProcess.LogReader {
         }
     }
 
+    /**
+     * Reads a topic from its beginning to its end, and looks at all of it.
+     *
+     * @throws ComparisonFailure if it has anything but what was sent
+     */
+    static void check(BrokerProcess broker, String topic, int partitions, SentValues sent) {
+        LogCheck check = new LogCheck(topic, partitions, sent);
+        broker.read(topic, check);
+        check.complete();
+    }
+
     @Override
     public void onRecord(int partition, long offset, byte[] value) {
         int index = sent.indexOf(value);

@@ -1,6 +1,6 @@
 package io.penstock.benchmarks.compare;
 
-/** What is done in a workload, by each contender in each round. Closing removes what it made. */
+/** What is done in a workload, by each contender in each round. Closing removes what it made for all rounds. */
 interface Scenario extends AutoCloseable {
 
     /**
@@ -11,7 +11,7 @@ interface Scenario extends AutoCloseable {
     Sample measure(Contender contender);
 
     @Override
-    void close();
+    default void close() {}
 
     static Scenario of(Workload workload, Bench bench) {
         return switch (workload.kind()) {
