@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(600)
 class ScenarioTest {
 
-    private static final Load LOAD = Load.of(100, 2_000).withWarmUp(500).withPartitions(2);
+    private static final Load LOAD = Load.of(100, 2_000).withPartitions(2);
 
     @TempDir
     private static Path directory = Path.of("");
@@ -42,8 +42,8 @@ class ScenarioTest {
 
     @Test
     void producingIsMeasuredAndChecked() {
-        measure(new Workload(
-                "t", Kind.PRODUCE, load(Kind.PRODUCE), List.of(Contender.KAFKA_TOOLS, Contender.PENSTOCK), true));
+        List<Contender> contenders = List.of(Contender.KAFKA_TOOLS, Contender.PENSTOCK);
+        measure(new Workload("few-records", Kind.PRODUCE, load(Kind.PRODUCE), contenders, true));
     }
 
     @ParameterizedTest
@@ -55,7 +55,7 @@ class ScenarioTest {
                 .flatMap(workload -> workload.contenders().stream())
                 .distinct()
                 .toList();
-        measure(new Workload("t", kind, load(kind), contenders, true));
+        measure(new Workload(kind.name(), kind, load(kind), contenders, true));
     }
 
     private static void measure(Workload workload) {
@@ -75,11 +75,17 @@ class ScenarioTest {
     }
 
     private static Load load(Kind kind) {
-        return kind == Kind.LATENCY ? LOAD.withPace(1_000, 1, 1).withReaders(3) : LOAD;
+        return switch (kind) {
+            case PRODUCE -> LOAD.withWarmUp(500);
+            case LATENCY -> LOAD.withPace(1_000, 1, 1).withReaders(3);
+            default -> LOAD;
+        };
     }
 
     private static KafkaPrograms kafka() {
-        return new KafkaPrograms(classPath(), "target/reactor-kafka/*", "512m", "128m", logging());
+        // the processes have a working directory of their own
+        Path reactorKafka = Path.of("target", "reactor-kafka").toAbsolutePath();
+        return new KafkaPrograms(classPath(), reactorKafka + "/*", "512m", "128m", logging());
     }
 
     private static PenstockPrograms penstock() {
