@@ -106,7 +106,8 @@ public interface Consumer<K, V> {
      * {@code subscribeOn}. No lock is held meanwhile. The end comes on a worker.
      *
      * <p><b>Errors</b> are those of {@link #receive()}, but for {@code SERIALIZATION_FAILED}, which is a failure of a
-     * record; and {@link RecordFailedException} if the options say {@link OnFailure#fail()}. Handlers that run are cancelled.
+     * record; and {@link RecordFailedException} if the options say {@link OnFailure#fail()}, or throw when they are asked
+     * what becomes of a record. Handlers that run are cancelled.
      *
      * @throws NullPointerException at once, if an argument is null
      */

@@ -22,8 +22,9 @@ public sealed interface OnFailure {
      * <p>While it can't be sent it is tried again, for ever; the record stays unfinished, and its key waits. A record
      * whose partition moves to another member meanwhile may be there twice.
      *
-     * @param topicOf gives the name of the other topic for that of the record's. It is called on a worker and must not
-     *     throw. A topic that is not there is created, if the broker does so
+     * @param topicOf gives the name of the other topic for that of the record's. It is called on a worker; if it throws
+     *     or gives null, the whole ends with a {@link RecordFailedException}. A topic that is not there is created, if the
+     *     broker does so
      */
     static OnFailure deadLetter(UnaryOperator<String> topicOf) {
         return new ToDeadLetterTopic(topicOf);

@@ -93,8 +93,9 @@ final class OrderedRecord<K, V> extends KeyLanes.Turn<OrderedRecord<K, V>> imple
 
     /** It is its turn. */
     void begin() {
-        if (unreadable != null) {
-            giveUp(unreadable);
+        Throwable cannotBeRead = unreadable;
+        if (cannotBeRead != null) {
+            onFailed(() -> giveUp(cannotBeRead), cannotBeRead);
         } else {
             attempts++;
             subscribeTo(() -> stream.handle(record));
@@ -124,7 +125,17 @@ final class OrderedRecord<K, V> extends KeyLanes.Turn<OrderedRecord<K, V>> imple
         } else if (with == null) {
             finish();
         } else {
-            onHandlerFailed(with);
+            onFailed(() -> onHandlerFailed(with), with);
+        }
+    }
+
+    /** What becomes of the record is decided by users' code too, which may throw: then the whole fails. */
+    private void onFailed(Runnable decision, Throwable with) {
+        try {
+            decision.run();
+        } catch (Throwable thrown) {
+            Exceptions.throwIfFatal(thrown);
+            stream.terminate(RecordFailedException.undecided(topicPartition(), offset(), attempts, with, thrown));
         }
     }
 

@@ -10,7 +10,8 @@ import java.util.function.Predicate;
  *
  * @param maxAttempts calls in all, 1 or more
  * @param backoff how long to wait before the next one
- * @param canHelp whether another attempt can help after an error; called on a worker, and must not throw
+ * @param canHelp whether another attempt can help after an error; called on a worker. If it throws, the whole ends with a
+ *     {@link RecordFailedException}
  */
 public record RetryPolicy(int maxAttempts, Backoff backoff, Predicate<? super Throwable> canHelp) {
 

@@ -466,6 +466,24 @@ class OrderedFlowTest {
     }
 
     @Test
+    void endsWithTheRecordWhoseFailureMakesTheRetryPolicyThrow() {
+        append(0, "a:1", "b:1");
+        handle(OrderedOptions.lanes(8).withRetry(THREE_ATTEMPTS.withCanHelp(error -> {
+            throw new IllegalStateException("undecided");
+        })));
+        desk.awaitBegun(2);
+        desk.fail("b:1");
+        RecordFailedException failed = (RecordFailedException) awaitError();
+        assertThat(failed.code()).isEqualTo(ErrorCode.HANDLER_FAILED);
+        assertThat(failed.topicPartition()).isEqualTo(T0);
+        assertThat(failed.offset()).isEqualTo(1);
+        assertThat(failed.attempts()).isEqualTo(1);
+        assertThat(failed).hasMessageContaining("t-0@1").hasRootCauseMessage("undecided");
+        assertThat(failed.getSuppressed()).extracting(Throwable::getMessage).containsExactly("of b:1");
+        assertThat(desk.cancelled).containsExactly("a:1");
+    }
+
+    @Test
     void takesAHandlerThatThrowsForOneThatFails() {
         append(0, "a:1");
         handle(
@@ -574,13 +592,19 @@ class OrderedFlowTest {
     }
 
     @Test
-    void endsWhenNoTopicIsNamedForADeadLetter() {
-        append(0, "a:1");
+    void endsWithTheRecordForWhichNoTopicIsNamedForItsDeadLetter() {
+        append(0, "a:1", "b:1");
         handle(OrderedOptions.lanes(8)
                 .withRetry(RetryPolicy.none())
                 .withOnFailure(OnFailure.deadLetter(topic -> null)));
-        desk.fail("a:1");
-        assertThat(awaitError()).isInstanceOf(NullPointerException.class).hasMessageContaining("dead letters");
+        desk.fail("b:1");
+        RecordFailedException failed = (RecordFailedException) awaitError();
+        assertThat(failed.topicPartition()).isEqualTo(T0);
+        assertThat(failed.offset()).isEqualTo(1);
+        assertThat(failed)
+                .hasMessageContaining("of b:1")
+                .hasMessageContaining("dead letters")
+                .hasCauseInstanceOf(NullPointerException.class);
     }
 
     // options
