@@ -6,11 +6,6 @@ import io.penstock.client.producer.Producer;
 import io.penstock.client.producer.ProducerOptions;
 import io.penstock.client.producer.ProducerRecord;
 import io.penstock.client.serialization.Serdes;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -19,7 +14,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,7 +32,6 @@ class OrderedKillTest {
     @TempDir
     Path directory;
 
-    private final List<Process> processes = new ArrayList<>();
     private RunningBroker broker;
     private PenstockClient client;
 
@@ -50,7 +43,6 @@ class OrderedKillTest {
 
     @AfterEach
     void stop() {
-        processes.forEach(Process::destroyForcibly);
         client.closeNow();
         broker.close();
     }
@@ -83,54 +75,18 @@ class OrderedKillTest {
     }
 
     /** Runs a client until it has done enough, kills it, and hears what else it said. */
-    private Life live(long stuckFrom, Predicate<Life> enough, Collection<String> finishedBefore) throws IOException {
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        OrderedClientProcess.class.getName(),
-                        broker.endpoint("penstock"),
-                        String.valueOf(stuckFrom))
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        processes.add(process);
+    private Life live(long stuckFrom, Predicate<Life> enough, Collection<String> finishedBefore) {
         Life life = new Life(finishedBefore);
-        try (BufferedReader lines =
-                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-            boolean killed = false;
-            for (String line = wholeLine(lines); line != null; line = wholeLine(lines)) {
-                life.hear(line);
-                if (!killed && enough.test(life)) {
-                    killed = true;
-                    process.toHandle().destroyForcibly(); // and not the process, whose output would be closed with it
-                }
-            }
-            assertThat(killed).as("killed by the test").isTrue();
-            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
-        }
+        KilledClient.run(
+                OrderedClientProcess.class, List.of(broker.endpoint("penstock"), String.valueOf(stuckFrom)), line -> {
+                    life.hear(line);
+                    return enough.test(life);
+                });
         return life;
     }
 
-    /** The last line of one that was killed may have no end, and is none. */
-    private static String wholeLine(BufferedReader lines) {
-        try {
-            StringBuilder line = new StringBuilder();
-            for (int next = lines.read(); next >= 0; next = lines.read()) {
-                if (next == '\n') {
-                    return line.toString();
-                }
-                line.append((char) next);
-            }
-            return null;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     @Test
-    void losesNothingKeepsTheOrderAndRepeatsNothingThatWasCommitted() throws IOException {
+    void losesNothingKeepsTheOrderAndRepeatsNothingThatWasCommitted() {
         Producer<String, Integer> producer = client.producer(ProducerOptions.of(Serdes.string(), Serdes.int32()));
         producer.send(Flux.range(0, RECORDS).map(i -> ProducerRecord.of("orders", "k" + i * 31 % KEYS, i)))
                 .blockLast(Await.TIMEOUT);

@@ -67,14 +67,9 @@ public final class AcknowledgementTracker implements PartitionProgress {
 
     @Override
     public synchronized OffsetRanges finished(long fromOffset, long toOffset) {
-        OffsetRanges known = new OffsetRanges();
+        OffsetRanges known = finished.within(fromOffset, toOffset);
         known.add(fromOffset, Math.max(fromOffset, Math.min(toOffset, committable)));
-        finished.forEach((from, to) -> {
-            if (from < toOffset && to > fromOffset) {
-                known.add(Math.max(from, fromOffset), Math.min(to, toOffset));
-            }
-        });
-        return known.isEmpty() ? NOTHING : known;
+        return known;
     }
 
     @Override

@@ -9,18 +9,28 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CommitAhead implements PartitionProgress {
 
+    private static final long NOT_COMMITTED = -1;
+
     private final Listener listener;
+    private final OffsetRanges finished;
     private final LeaderEpochs epochs = new LeaderEpochs();
     private long admitted;
     private long wanted;
     private long handedOut;
     private boolean draining;
 
-    /** @param offset the committed offset, or where to begin */
-    public CommitAhead(long offset, Listener listener) {
-        this.admitted = offset;
+    /**
+     * Goes on where a commit says, or begins.
+     *
+     * @param offset the committed offset, or where to begin
+     * @param finishedBeyond what is finished beyond it, since records were acknowledged before; not to be changed any more
+     * @param isCommitted whether that is in the group's offsets already
+     */
+    public CommitAhead(long offset, OffsetRanges finishedBeyond, boolean isCommitted, Listener listener) {
+        this.admitted = isCommitted ? offset : NOT_COMMITTED;
         this.wanted = offset;
         this.handedOut = offset;
+        this.finished = finishedBeyond;
         this.listener = listener;
     }
 
@@ -31,12 +41,12 @@ public final class CommitAhead implements PartitionProgress {
 
     @Override
     public long nextUnfinished(long offset) {
-        return offset;
+        return finished.nextAbsent(offset);
     }
 
     @Override
     public OffsetRanges finished(long fromOffset, long toOffset) {
-        return NOTHING;
+        return finished.within(fromOffset, toOffset);
     }
 
     @Override
@@ -67,8 +77,10 @@ public final class CommitAhead implements PartitionProgress {
 
     @Override
     public synchronized @Nullable Progress uncommitted() {
-        long offset = draining ? handedOut : wanted;
-        return offset == admitted ? null : new Progress(offset, epochs.before(offset), NOTHING, offset);
+        long offset = finished.nextAbsent(draining ? handedOut : wanted);
+        return offset == admitted
+                ? null
+                : new Progress(offset, epochs.before(offset), finished.within(offset, Long.MAX_VALUE), offset);
     }
 
     @Override

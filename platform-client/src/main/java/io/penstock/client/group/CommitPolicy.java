@@ -28,8 +28,8 @@ public sealed interface CommitPolicy {
     }
 
     /**
-     * Commits each batch before its records are handed out, so that a crash loses records and repeats none.
-     * Acknowledgements mean nothing.
+     * Commits each batch before its records are handed out, so that a crash repeats none, and loses those that were handed
+     * out and not handled, and of each partition the rest of a batch and the next one. Acknowledgements mean nothing.
      */
     static CommitPolicy atMostOnce() {
         return new AtMostOnce();

@@ -133,7 +133,7 @@ public final class GroupMember {
             return Deliveries.UNTRACKED; // it is given up already, and hands nothing out
         }
         PartitionProgress progress = options.commits() instanceof CommitPolicy.AtMostOnce
-                ? new CommitAhead(offset, of)
+                ? new CommitAhead(offset, finished, isCommitted, of)
                 : new AcknowledgementTracker(offset, finished, isCommitted, of);
         of.progress = progress;
         if (isCommitted) {

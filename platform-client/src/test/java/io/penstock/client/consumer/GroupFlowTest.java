@@ -263,6 +263,16 @@ class GroupFlowTest {
     }
 
     @Test
+    void commitsWhereItBeginsThoughNothingFollowsAndEachRecordIsToBeThereAtMostOnce() {
+        append(0, "before");
+        receive(
+                options -> options.commits(CommitPolicy.atMostOnce()),
+                options -> options.startAt(StartPosition.latest()));
+        coordinator.member(0).assign(1, "t", 0);
+        assertThat(coordinator.committed("t", 0, 1).offset()).isEqualTo(1);
+    }
+
+    @Test
     void endsWhereItMustHaveAnOffsetAndHasNone() {
         receive(GroupFlowTest::never, options -> options.startAt(StartPosition.none()));
         coordinator.member(0).assign(1, "t", 0);

@@ -196,7 +196,7 @@ class AcknowledgementTrackerTest {
 
     @Test
     void commitsABatchBeforeItIsHandedOutAndWhatWasNotBack() {
-        CommitAhead ahead = new CommitAhead(5, heard);
+        CommitAhead ahead = new CommitAhead(5, new OffsetRanges(), true, heard);
         assertThat(ahead.uncommitted()).isNull();
         assertThat(ahead.admits(8)).isFalse();
         Progress progress = ahead.uncommitted();
@@ -207,5 +207,32 @@ class AcknowledgementTrackerTest {
         ahead.handOut(5, 6);
         assertThat(ahead.drain()).isTrue();
         assertThat(ahead.uncommitted().offset()).isEqualTo(6);
+    }
+
+    @Test
+    void commitsWhereItBeginsIfThatIsNotCommittedBeforeAnythingIsHandedOut() {
+        CommitAhead ahead = new CommitAhead(5, new OffsetRanges(), false, heard);
+        Progress start = ahead.uncommitted();
+        assertThat(start.offset()).isEqualTo(5);
+        ahead.onCommitted(start);
+        assertThat(ahead.uncommitted()).isNull();
+        assertThat(ahead.admits(6)).isFalse();
+    }
+
+    @Test
+    void handsNothingOutAgainThatWasFinishedBeforeItCommittedAhead() {
+        OffsetRanges finished = new OffsetRanges();
+        finished.add(7, 9);
+        finished.add(12, 13);
+        CommitAhead ahead = new CommitAhead(5, finished, true, heard);
+        assertThat(ahead.nextUnfinished(7)).isEqualTo(9);
+        assertThat(ahead.finished(6, 10)).hasToString("{7..8}");
+        assertThat(ahead.admits(8)).isFalse();
+        Progress progress = ahead.uncommitted();
+        assertThat(progress.offset()).as("behind what is finished").isEqualTo(9);
+        assertThat(progress.finished()).hasToString("{12..12}");
+        ahead.onCommitted(progress);
+        assertThat(ahead.admits(8)).isTrue();
+        assertThat(ahead.uncommitted()).isNull();
     }
 }

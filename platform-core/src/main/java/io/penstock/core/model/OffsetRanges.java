@@ -107,6 +107,17 @@ public final class OffsetRanges {
         }
     }
 
+    /** Those from one offset up to, but not including, another; a set of its own. */
+    public OffsetRanges within(long first, long end) {
+        OffsetRanges within = new OffsetRanges();
+        forEach((rangeFrom, rangeTo) -> {
+            if (rangeFrom < end && rangeTo > first) {
+                within.add(Math.max(rangeFrom, first), Math.min(rangeTo, end));
+            }
+        });
+        return within;
+    }
+
     public void forEach(Visitor visitor) {
         for (int i = 0; i < count; i++) {
             visitor.range(from[i], to[i]);

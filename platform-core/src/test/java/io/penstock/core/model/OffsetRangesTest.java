@@ -34,6 +34,9 @@ class OffsetRangesTest {
             }
             check(ranges, offsets);
         }
+        long from = random.nextInt(BOUND);
+        long to = from + random.nextInt(BOUND);
+        check(ranges.within(from, to), new TreeSet<>(offsets.subSet(from, to)));
         OffsetRanges copy = ranges.copy();
         assertThat(copy).isEqualTo(ranges).hasSameHashCodeAs(ranges);
         copy.add(BOUND + 10, BOUND + 11);
