@@ -75,13 +75,19 @@ final class PartitionShardLog implements ShardLog {
         }
     }
 
-    private static void read(LogSlice slice, long from, RecordCursor cursor, Consumer<CoordinatorRecord> reader) {
+    private void read(LogSlice slice, long from, RecordCursor cursor, Consumer<CoordinatorRecord> reader) {
         Batches batches = new Batches(slice.buffer());
         while (batches.next()) {
             RecordBatch batch = batches.batch();
             batch.ensureValid(BatchLimits.DEFAULTS);
             if (batch.isControl()) {
                 continue;
+            }
+            if (batch.isTransactional()) {
+                throw new PenstockException(
+                        ErrorCode.COORDINATOR_NOT_AVAILABLE,
+                        partition + "@" + batch.baseOffset() + " are records of a transaction: this version can't tell"
+                                + " whether they are committed");
             }
             cursor.open(slice.buffer(), batch.index());
             while (cursor.next()) {

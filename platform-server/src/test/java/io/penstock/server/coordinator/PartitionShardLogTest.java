@@ -5,11 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
+import io.penstock.core.model.Acks;
+import io.penstock.core.model.Outcome;
+import io.penstock.core.protocol.ProduceAck;
+import io.penstock.core.record.TestBatches;
 import io.penstock.core.runtime.NodeRuntime;
 import io.penstock.server.coordinator.decision.CoordinatorRecord;
+import io.penstock.server.storage.PendingAppend;
 import io.penstock.server.storage.StorageFixture;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -65,6 +71,27 @@ class PartitionShardLogTest {
                 + (record.timestampMs() - TIME);
     }
 
+    /** As nobody does in this version. */
+    private ProduceAck appendOfTransaction(String key, String value) throws Exception {
+        CompletableFuture<ProduceAck> answer = new CompletableFuture<>();
+        ByteBuf batch = TestBatches.batch()
+                .allocator(allocator)
+                .producer(7, 0, 0)
+                .transactional()
+                .record(key, value)
+                .build();
+        storage.partition("__toy").append(new PendingAppend(0, 0, Acks.ALL, batch, new PendingAppend.Listener() {
+            @Override
+            public void onTaken() {}
+
+            @Override
+            public void onAnswer(ProduceAck ack) {
+                answer.complete(ack);
+            }
+        }));
+        return answer.get(20, TimeUnit.SECONDS);
+    }
+
     private static @Nullable PenstockException append(PartitionShardLog log, CoordinatorRecord... records)
             throws Exception {
         CompletableFuture<@Nullable PenstockException> done = new CompletableFuture<>();
@@ -97,6 +124,19 @@ class PartitionShardLogTest {
     @Test
     void readsNothingFromAnEmptyLog() {
         assertThat(read(log(0))).isEmpty();
+    }
+
+    /** They are committed only if a marker behind them says so. */
+    @Test
+    void takesNoRecordOfATransactionForACommittedOne() throws Exception {
+        append(log(0), Tally.record("a", 1L, TIME));
+        assertThat(appendOfTransaction("a", "2").outcome()).isEqualTo(Outcome.COMMITTED);
+
+        assertThatThrownBy(() -> read(log(0)))
+                .isInstanceOfSatisfying(
+                        PenstockException.class,
+                        e -> assertThat(e.code()).isEqualTo(ErrorCode.COORDINATOR_NOT_AVAILABLE))
+                .hasMessageContaining("__toy-0@1");
     }
 
     @Test
