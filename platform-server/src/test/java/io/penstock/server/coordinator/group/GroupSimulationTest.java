@@ -26,11 +26,12 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Members that lag, lose connections, die, come back, are restarted and take each other's places, while topics come and
- * go and the coordinator loads its log again: whatever happens, what everybody believes fits together.
+ * go, groups and offsets are deleted and expire, and the coordinator loads its log again: whatever happens, what everybody
+ * believes fits together.
  */
 class GroupSimulationTest {
 
-    private static final List<String> GROUPS = List.of("g1", "g2");
+    private static final List<String> GROUPS = List.of("g1", "g2", "g3");
     private static final List<String> TOPICS = List.of("orders", "bills", "stock");
 
     @Test
@@ -47,6 +48,7 @@ class GroupSimulationTest {
         assertThat(simulation.rebalances).isGreaterThan(500);
         assertThat(simulation.commits).isGreaterThan(100);
         assertThat(simulation.refusedCommits).isGreaterThan(100);
+        assertThat(simulation.deletions).isGreaterThan(5);
     }
 
     @Property(tries = 30, shrinking = ShrinkingMode.OFF)
@@ -68,6 +70,7 @@ class GroupSimulationTest {
         private int ids;
         private int commits;
         private int refusedCommits;
+        private int deletions;
         private long rebalances;
 
         Simulation(long seed) {
@@ -100,6 +103,8 @@ class GroupSimulationTest {
                 changeTopics();
             } else if (choice < 93) {
                 reload();
+            } else if (choice < 95) {
+                administer(GROUPS.get(random.nextInt(GROUPS.size())));
             } else {
                 pass(random.nextInt(1_500));
             }
@@ -156,9 +161,9 @@ class GroupSimulationTest {
                             partition.topicId(),
                             partition.partition(),
                             random.nextInt(1_000),
-                            -1,
-                            null,
-                            null))));
+                            random.nextInt(10) - 1,
+                            random.nextBoolean() ? "note " + random.nextInt() : null,
+                            random.nextBoolean() ? new byte[] {(byte) random.nextInt(), 1} : null))));
             boolean there = topic != null
                     && topic.id().equals(partition.topicId())
                     && topic.hasPartition(partition.partition());
@@ -171,6 +176,56 @@ class GroupSimulationTest {
                 assertThat(there && owned)
                         .as("%s: %s refused with %s", member, partition, error)
                         .isFalse();
+            }
+        }
+
+        /** What somebody may do who is no member: only while there are none. */
+        private void administer(String group) {
+            boolean isEmpty = coordinated.state().describe(group).members().isEmpty();
+            int choice = random.nextInt(4);
+            if (choice == 0) {
+                abandon(group);
+            } else if (choice == 1) {
+                ErrorCode error = coordinated.commit(group, "", -1, "orders", 0, random.nextInt(1_000));
+                assertThat(error == ErrorCode.NONE)
+                        .isEqualTo(isEmpty && coordinated.topics().containsKey("orders"));
+            } else if (choice == 2) {
+                delete(group, isEmpty);
+            } else if (isThere(group)) {
+                GroupOffsets.Delete delete = new GroupOffsets.Delete(
+                        1, group, List.of(new GroupOffsets.TopicPartitionNames("orders", List.of(0))));
+                coordinated.apply(coordinated.state().deleteOffsets(delete, coordinated.nowMs()));
+                assertThat(isEmpty && coordinated.offsets(group).containsKey("orders-0"))
+                        .isFalse();
+            }
+        }
+
+        private boolean isThere(String group) {
+            return coordinated.state().list().stream()
+                    .anyMatch(listed -> listed.group().equals(group));
+        }
+
+        /** All members die; what they leave is deleted, or nobody comes for so long that it is not kept. */
+        private void abandon(String group) {
+            members.removeIf(member -> member.key().group().equals(group));
+            pass(Coordinated.SESSION_MS);
+            assertThat(coordinated.state().describe(group).members()).isEmpty();
+            if (random.nextBoolean()) {
+                delete(group, true);
+            } else {
+                pass(Coordinated.RETENTION_MS);
+                assertThat(isThere(group)).isFalse();
+            }
+        }
+
+        private void delete(String group, boolean isEmpty) {
+            boolean isThere = isThere(group);
+            ErrorCode expected = isEmpty ? ErrorCode.NONE : ErrorCode.NON_EMPTY_GROUP;
+            assertThat(coordinated.apply(coordinated.state().delete(group, coordinated.nowMs())))
+                    .isEqualTo(isThere ? expected : ErrorCode.GROUP_ID_NOT_FOUND);
+            if (isThere && isEmpty) {
+                deletions++;
+                assertThat(isThere(group)).isFalse();
             }
         }
 
