@@ -5,9 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.penstock.client.PenstockClient;
+import io.penstock.client.consumer.Consumer;
+import io.penstock.client.consumer.ConsumerEvent;
+import io.penstock.client.consumer.ConsumerOptions;
+import io.penstock.client.group.GroupOptions;
+import io.penstock.client.serialization.Serdes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -115,6 +122,44 @@ class BrokerCommandsTest {
         assertThat(broker.run("group", "reset-offsets", "billing", "--to", "1", "-t", "orders:x")
                         .exitCode())
                 .isEqualTo(2);
+    }
+
+    @Test
+    void showsTheMembersOfAGroupAndLeavesThemAlone() throws IOException {
+        broker.run("topic", "create", "orders", "-p", "2");
+        broker.runWithInput("one\ntwo\n", "produce", "orders", "--partition", "1");
+        PenstockClient client = PenstockClient.connect("penstock://" + broker.address());
+        try {
+            Consumer<String, String> consumer = client.consumer(ConsumerOptions.<String, String>builder(
+                            Serdes.string(), Serdes.string())
+                    .topics("orders")
+                    .group(GroupOptions.builder("billing").instanceId("desk").build())
+                    .build());
+            CompletableFuture<ConsumerEvent> assigned = consumer.events()
+                    .filter(ConsumerEvent.Assigned.class::isInstance)
+                    .next()
+                    .toFuture();
+            consumer.receive().subscribe();
+            assigned.join();
+
+            assertThat(broker.run("group", "list").out()).containsPattern("billing +Stable +1 ");
+            String described = broker.run("group", "describe", "billing").out();
+            assertThat(described)
+                    .contains("group billing, Stable")
+                    .contains("assignor cooperative-sticky")
+                    .containsPattern("[0-9a-f-]{36} +desk +\\S+ +127.0.0.1\\S* +\\d+ +Stable +2")
+                    .containsPattern("orders +1 +\\S+ +2 +\\S+ +[0-9a-f-]{36}");
+            JsonNode json = json("group", "describe", "billing", "-o", "json");
+            assertThat(json.at("/group/members")).hasSize(1);
+            assertThat(json.at("/partitions/1/member").asText())
+                    .isEqualTo(json.at("/group/members/0/memberId").asText());
+            assertThat(broker.run("group", "reset-offsets", "billing", "--to", "earliest", "-t", "orders")
+                            .err())
+                    .contains("group billing has 1 member: stop it");
+            assertThat(broker.run("group", "delete", "billing").err()).contains("NON_EMPTY_GROUP");
+        } finally {
+            client.closeNow();
+        }
     }
 
     @Test
