@@ -129,7 +129,8 @@ public interface Consumer<K, V> {
      * and it completes at once.
      *
      * <p>Errors: {@code STALE_MEMBER_EPOCH}, {@code FENCED_MEMBER_EPOCH}, {@code UNKNOWN_MEMBER_ID} or
-     * {@code FENCED_INSTANCE_ID} if a partition is another member's by now, {@code UNKNOWN_TOPIC_ID} if it is gone.
+     * {@code FENCED_INSTANCE_ID} if a partition is another member's by now, also if it became so while this waited for the
+     * coordinator; {@code UNKNOWN_TOPIC_ID} if it is gone.
      */
     Mono<Void> commit();
 

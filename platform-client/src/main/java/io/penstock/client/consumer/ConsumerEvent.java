@@ -41,7 +41,10 @@ public sealed interface ConsumerEvent {
      */
     record Passed(TopicPartition topicPartition, long nextOffset) implements OfPartition {}
 
-    /** The coordinator does not take a partition's offset. What was acknowledged may be given to the group again. */
+    /**
+     * The coordinator does not take a partition's offset, or the partition was lost while somebody waited for the commit and
+     * the coordinator could not be reached. What was acknowledged may be given to the group again.
+     */
     record CommitRefused(TopicPartition topicPartition, String reason) implements OfPartition {}
 
     /**

@@ -185,8 +185,13 @@ public final class AcknowledgementTracker implements PartitionProgress {
     }
 
     @Override
+    public synchronized boolean owesCommit() {
+        return acknowledgedVersion > committedVersion;
+    }
+
+    @Override
     public synchronized boolean isSettled() {
-        return unacknowledged == 0 && acknowledgedVersion <= committedVersion;
+        return unacknowledged == 0 && !owesCommit();
     }
 
     @Override

@@ -97,6 +97,11 @@ public final class CommitAhead implements PartitionProgress {
     }
 
     @Override
+    public boolean owesCommit() {
+        return false;
+    }
+
+    @Override
     public boolean isSettled() {
         return true;
     }

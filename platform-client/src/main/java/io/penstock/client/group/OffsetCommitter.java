@@ -13,8 +13,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -34,7 +36,7 @@ final class OffsetCommitter {
         /** A commit did not arrive; another is made after the pause. */
         void onWaiting(Duration pause, PenstockException why);
 
-        /** The coordinator refused a partition's offset. */
+        /** The coordinator refused a partition's offset, or the partition went before it could be asked. */
         void onRefused(TopicPartition partition, PenstockException why);
 
         /** A commit is through. */
@@ -49,6 +51,13 @@ final class OffsetCommitter {
 
     private record Due(PartitionProgress state, Progress progress, GroupOffsets.Entry entry) {}
 
+    /**
+     * Somebody waits for a commit.
+     *
+     * @param gone partitions that went before what was acknowledged of them was committed
+     */
+    private record Waiting(CommitWaiter waiter, Set<TopicPartition> gone) {}
+
     private final GroupOptions options;
     private final GroupMembership membership;
     private final Coordinator coordinator;
@@ -60,8 +69,8 @@ final class OffsetCommitter {
     private final Disposable.Swap timer = Disposables.swap();
     private final Disposable.Swap work = Disposables.swap();
 
-    private List<CommitWaiter> waiters = new ArrayList<>();
-    private List<CommitWaiter> inFlight = List.of();
+    private List<Waiting> waiters = new ArrayList<>();
+    private List<Waiting> inFlight = List.of();
     private boolean committing;
     /** Another one was due while one was on its way. */
     private boolean isDueAgain;
@@ -85,8 +94,12 @@ final class OffsetCommitter {
     }
 
     void remove(AssignedPartition partition) {
-        partitions.remove(partition);
+        PartitionProgress gone = partitions.remove(partition);
         committed.remove(partition);
+        if (gone != null && gone.owesCommit()) {
+            inFlight.forEach(waiting -> waiting.gone.add(partition.topicPartition()));
+            waiters.forEach(waiting -> waiting.gone.add(partition.topicPartition()));
+        }
     }
 
     /** The coordinator has an offset of a partition. */
@@ -115,7 +128,7 @@ final class OffsetCommitter {
             waiter.onCommitted(over);
             return;
         }
-        waiters.add(waiter);
+        waiters.add(new Waiting(waiter, new LinkedHashSet<>()));
         start();
     }
 
@@ -127,11 +140,11 @@ final class OffsetCommitter {
         ended = why;
         timer.dispose();
         work.dispose();
-        List<CommitWaiter> left = new ArrayList<>(inFlight);
+        List<Waiting> left = new ArrayList<>(inFlight);
         left.addAll(waiters);
         inFlight = List.of();
         waiters = new ArrayList<>();
-        left.forEach(waiter -> waiter.onCommitted(why));
+        left.forEach(waiting -> waiting.waiter.onCommitted(why));
     }
 
     private void start() {
@@ -220,6 +233,7 @@ final class OffsetCommitter {
         PenstockException first = null;
         for (Map.Entry<AssignedPartition, Due> each : due.entrySet()) {
             TopicPartition partition = each.getKey().topicPartition();
+            inFlight.forEach(waiting -> waiting.gone.remove(partition)); // what became of it is said here
             ErrorCode code = errors.getOrDefault(partition, ErrorCode.UNKNOWN_SERVER_ERROR);
             Due was = each.getValue();
             if (code != ErrorCode.NONE) {
@@ -264,12 +278,26 @@ final class OffsetCommitter {
 
     private void finish(@Nullable PenstockException error) {
         committing = false;
-        List<CommitWaiter> answered = inFlight;
+        List<Waiting> answered = inFlight;
         inFlight = List.of();
-        answered.forEach(waiter -> waiter.onCommitted(error));
+        Map<TopicPartition, PenstockException> losses = new LinkedHashMap<>();
+        answered.forEach(waiting -> waiting.gone.forEach(partition -> losses.computeIfAbsent(partition, this::loss)));
+        losses.forEach(listener::onRefused);
+        for (Waiting waiting : answered) {
+            PenstockException loss =
+                    waiting.gone.stream().map(losses::get).findFirst().orElse(null);
+            waiting.waiter.onCommitted(error == null ? loss : error);
+        }
         listener.onCommitted();
         if (isDueAgain || !waiters.isEmpty()) {
             start();
         }
+    }
+
+    private PenstockException loss(TopicPartition partition) {
+        return new PenstockException(
+                ErrorCode.STALE_MEMBER_EPOCH,
+                partition + " went from member " + membership.memberId() + " of group " + options.groupId()
+                        + " before what was acknowledged of it was committed");
     }
 }

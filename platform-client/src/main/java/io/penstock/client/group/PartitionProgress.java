@@ -31,6 +31,9 @@ public interface PartitionProgress extends Deliveries {
     /** How many records were handed out and are not acknowledged. */
     long unacknowledged();
 
+    /** Whether something is acknowledged that is not committed. */
+    boolean owesCommit();
+
     /** Whether all that was handed out is acknowledged, and all that is acknowledged is committed. */
     boolean isSettled();
 
