@@ -22,6 +22,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -87,14 +91,19 @@ class GroupEndToEndTest {
         private final List<Throwable> errors = new CopyOnWriteArrayList<>();
         private final Consumer<Integer, Integer> consumer;
         private final Disposable receiving;
+        private int moves;
 
         Member(PenstockClient of, int finishEvery) {
+            this(of, finishEvery, options -> options);
+        }
+
+        Member(PenstockClient of, int finishEvery, UnaryOperator<GroupOptions.Builder> change) {
+            GroupOptions.Builder options = GroupOptions.builder("billing")
+                    .drainTimeout(Await.TIMEOUT.multipliedBy(10))
+                    .commits(CommitPolicy.automatic(Duration.ofMillis(50), 100));
             consumer = of.consumer(ConsumerOptions.<Integer, Integer>builder(Serdes.int32(), Serdes.int32())
                     .patterns("ord.*")
-                    .group(GroupOptions.builder("billing")
-                            .drainTimeout(Await.TIMEOUT.multipliedBy(10))
-                            .commits(CommitPolicy.automatic(Duration.ofMillis(50), 100))
-                            .build())
+                    .group(change.apply(options).build())
                     .build());
             consumer.events().subscribe(this::follow);
             receiving = consumer.receive().subscribe(record -> take(record, finishEvery), errors::add);
@@ -116,6 +125,9 @@ class GroupEndToEndTest {
         }
 
         private synchronized void follow(ConsumerEvent event) {
+            if (event instanceof ConsumerEvent.Assigned || event instanceof ConsumerEvent.Revoking) {
+                moves++;
+            }
             if (event instanceof ConsumerEvent.Assigned assigned) {
                 owned.addAll(assigned.partitions());
             } else if (event instanceof ConsumerEvent.Revoking revoking) {
@@ -124,6 +136,11 @@ class GroupEndToEndTest {
                 owned.remove(revoked.partition());
                 draining.remove(revoked.partition());
             }
+        }
+
+        /** How often partitions came or had to go. */
+        synchronized int moves() {
+            return moves;
         }
 
         synchronized int owned() {
@@ -226,20 +243,88 @@ class GroupEndToEndTest {
     }
 
     @Test
-    void missesNothingOfATopicThatIsCreatedLaterThoughItBeginsAfterTheLastRecord() {
+    void movesNothingWhenAStaticMemberIsRestarted() {
+        send(PARTITIONS);
+        Member left = new Member(client(), 1, options -> options.instanceId("left"));
+        Member right = new Member(client(), 1, options -> options.instanceId("right"));
+        Await.until("each has half", () -> left.owned() == PARTITIONS / 2 && right.owned() == PARTITIONS / 2);
+        Set<TopicPartition> ofLeft = left.partitions();
+        int movesOfRight = right.moves();
+        left.consumer.close().block(Await.TIMEOUT);
+
+        Member leftAgain = new Member(client(), 1, options -> options.instanceId("left"));
+        Await.until("it has what it had", () -> leftAgain.partitions().equals(ofLeft));
+        send(100);
+        Await.until("the records", () -> leftAgain.values.size() + right.values.size() + left.values.size() == sent);
+        assertThat(leftAgain.moves()).isEqualTo(1);
+        assertThat(right.moves()).isEqualTo(movesOfRight);
+    }
+
+    /** A consumer that begins after the last record, when so much has happened to it. */
+    private List<Integer> receiveFromTheEnd(Class<? extends ConsumerEvent> event, int events, IntConsumer handler) {
         List<Integer> values = new CopyOnWriteArrayList<>();
-        List<ConsumerEvent> joined = new CopyOnWriteArrayList<>();
+        AtomicInteger happened = new AtomicInteger();
         Consumer<Integer, Integer> consumer = client().consumer(
                         ConsumerOptions.<Integer, Integer>builder(Serdes.int32(), Serdes.int32())
                                 .patterns("ord.*")
                                 .startAt(StartPosition.latest())
                                 .group(GroupOptions.of("billing"))
                                 .build());
-        consumer.events().filter(ConsumerEvent.Joined.class::isInstance).subscribe(joined::add);
-        consumer.receive().subscribe(record -> values.add(record.value()), error -> {});
-        Await.until("it has joined", () -> !joined.isEmpty());
+        consumer.events().filter(event::isInstance).subscribe(any -> happened.incrementAndGet());
+        consumer.receive()
+                .subscribe(
+                        record -> {
+                            values.add(record.value());
+                            handler.accept(record.value());
+                        },
+                        error -> {});
+        Await.until(event.getSimpleName(), () -> happened.get() == events);
+        return values;
+    }
+
+    private static void hold(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Whatever its producer's clock says. */
+    @Test
+    void missesNothingOfATopicThatIsCreatedLaterThoughItBeginsAfterTheLastRecord() {
+        send(10);
+        List<Integer> values = receiveFromTheEnd(ConsumerEvent.Started.class, PARTITIONS, value -> {});
+        producer.send(Flux.range(10, 100)
+                        .map(i -> ProducerRecord.of("orders-to-come", i, i).withTimestamp(0)))
+                .blockLast(Await.TIMEOUT);
+        Await.until("its records", () -> values.size() == 100);
+        assertThat(values).doesNotHaveDuplicates().allMatch(value -> value >= 10);
+    }
+
+    @Test
+    void missesNothingOfTheFirstTopicThoughItBeginsAfterTheLastRecord() {
+        List<Integer> values = receiveFromTheEnd(ConsumerEvent.Joined.class, 1, value -> {});
         send(100);
         Await.until("its records", () -> values.size() == 100);
+    }
+
+    /** A handler keeps it from hearing of the partition before there are records in it. */
+    @Test
+    void missesNothingOfPartitionsThatAreAddedThoughItBeginsAfterTheLastRecord() {
+        send(10);
+        CountDownLatch handling = new CountDownLatch(1);
+        List<Integer> values = receiveFromTheEnd(ConsumerEvent.Started.class, PARTITIONS, value -> hold(handling));
+        send(1);
+        Await.until("the record that holds it", () -> values.size() == 1);
+        try {
+            client.admin().addPartitions("orders", PARTITIONS + 1).block(Await.TIMEOUT);
+            send(new TopicPartition("orders", PARTITIONS), 10);
+        } finally {
+            handling.countDown();
+        }
+        Await.until("its records", () -> values.size() == 11);
+        assertThat(values).containsExactly(10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20);
     }
 
     @Test

@@ -19,6 +19,7 @@ import io.penstock.core.protocol.Metadata;
 import io.penstock.core.protocol.ProduceAck;
 import io.penstock.core.protocol.ProduceHeader;
 import io.penstock.core.protocol.ProducerIds;
+import io.penstock.core.protocol.Topics;
 import io.penstock.core.protocol.Verb;
 import io.penstock.core.protocol.codec.CborCodec;
 import io.penstock.core.protocol.codec.FetchElementCodec;
@@ -386,9 +387,16 @@ public final class ScriptedBroker implements AutoCloseable {
             case METADATA ->
                 image(CborCodec.decode(body, Metadata.Request.class).topics());
             case PRODUCER_ID -> new ProducerIds.Response(producerIds.incrementAndGet(), firstEpoch);
+            case LIST_TOPICS -> listing();
             case LIST_OFFSETS -> offsets(CborCodec.decode(body, ListOffsets.Request.class));
             default -> coordinator.answer(verb, body);
         };
+    }
+
+    private Topics.ListResponse listing() {
+        List<Topics.Listing> topics = new ArrayList<>();
+        topicIds.forEach((topic, id) -> topics.add(new Topics.Listing(topic, id, false, partitionCounts.get(topic))));
+        return new Topics.ListResponse(topics);
     }
 
     private ListOffsets.Response offsets(ListOffsets.Request request) {

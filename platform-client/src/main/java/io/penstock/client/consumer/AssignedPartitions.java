@@ -61,6 +61,10 @@ final class AssignedPartitions implements PartitionSource, GroupMember.Listener 
 
     private final Clock clock;
     private Instant begunAt = Instant.EPOCH;
+    /** The topics that there were when the subscription began; null if that is not known. */
+    private @Nullable Set<UUID> earlierTopics;
+
+    private boolean isListingTopics;
     private Set<String> watched = Set.of();
     private boolean begun;
     /** The first assignment has been followed, which may have been none. */
@@ -80,6 +84,10 @@ final class AssignedPartitions implements PartitionSource, GroupMember.Listener 
     public void begin() {
         begun = true;
         begunAt = clock.instant();
+        if (set.options().mayStartAtTheEnd()) {
+            isListingTopics = true;
+            set.listTopics(this::onTopicsListed);
+        }
         member.join();
     }
 
@@ -244,7 +252,7 @@ final class AssignedPartitions implements PartitionSource, GroupMember.Listener 
     private void startIfReady(Reading reading) {
         PartitionFetch fetch = reading.fetch;
         GroupMember.CommittedStart start = reading.start;
-        if (fetch == null || start == null || reading.started) {
+        if (fetch == null || start == null || reading.started || isListingTopics) {
             return;
         }
         reading.started = true;
@@ -268,6 +276,12 @@ final class AssignedPartitions implements PartitionSource, GroupMember.Listener 
                         set.start(of, offset, member.begin(reading.partition, offset, new OffsetRanges(), false)));
     }
 
+    private void onTopicsListed(@Nullable Set<UUID> topicIds) {
+        earlierTopics = topicIds;
+        isListingTopics = false;
+        List.copyOf(readings.values()).forEach(this::startIfReady);
+    }
+
     /** What is written to a partition or a topic that came later, before anybody noticed it, is not to be missed. */
     private StartPosition startAt(AssignedPartition partition) {
         StartPosition position = set.options().startAt(partition.topicPartition());
@@ -276,8 +290,14 @@ final class AssignedPartitions implements PartitionSource, GroupMember.Listener 
         if (isAdded && !(position instanceof StartPosition.None)) {
             return StartPosition.earliest();
         }
-        boolean isLate = position instanceof StartPosition.Latest && lateTopics.contains(partition.topicId());
-        return isLate ? StartPosition.timestamp(begunAt) : position;
+        return position instanceof StartPosition.Latest ? startAtTheEnd(partition.topicId(), position) : position;
+    }
+
+    private StartPosition startAtTheEnd(UUID topicId, StartPosition end) {
+        if (earlierTopics != null && !earlierTopics.contains(topicId)) {
+            return StartPosition.earliest();
+        }
+        return lateTopics.contains(topicId) ? StartPosition.timestamp(begunAt) : end;
     }
 
     // how they go

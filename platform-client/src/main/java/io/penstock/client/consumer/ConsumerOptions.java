@@ -85,6 +85,12 @@ public final class ConsumerOptions<K, V> {
         return startAtByPartition.getOrDefault(partition, startAt);
     }
 
+    /** Whether some partition may be begun behind its last record. */
+    boolean mayStartAtTheEnd() {
+        return startAt instanceof StartPosition.Latest
+                || startAtByPartition.values().stream().anyMatch(StartPosition.Latest.class::isInstance);
+    }
+
     public FetchWindow window() {
         return window;
     }
@@ -157,9 +163,13 @@ public final class ConsumerOptions<K, V> {
 
         /**
          * Where to begin; {@link StartPosition#earliest()} by default. In a group it counts for partitions of which the
-         * group has committed no offset, and where a partition begins is committed too. Of a topic that is assigned only
-         * later, because it was created for example, {@link StartPosition#latest()} means what was written since the
-         * subscription began, by the records' timestamps; of partitions that are added later, everything is read.
+         * group has committed no offset, and where a partition begins is committed too: by itself, or by the first
+         * {@link Consumer#commit()} if commits are manual.
+         *
+         * <p>{@link StartPosition#latest()} is behind the last record that is there when a partition is begun. Of a topic
+         * that was not there yet when the subscription began, and of partitions that are added to one that is read,
+         * everything is read. Of a topic that was there and is assigned only later, it means what was written since the
+         * subscription began, by the records' timestamps.
          */
         public Builder<K, V> startAt(StartPosition position) {
             startAt = Objects.requireNonNull(position, "position");

@@ -11,6 +11,8 @@ import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
 import io.penstock.core.model.TopicPartition;
 import io.penstock.core.protocol.Metadata;
+import io.penstock.core.protocol.Topics;
+import io.penstock.core.protocol.Verb;
 import io.penstock.core.protocol.codec.RSocketErrors;
 import io.penstock.core.runtime.NodeRuntime;
 import io.penstock.core.runtime.SerialExecutor;
@@ -21,9 +23,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
@@ -57,6 +62,8 @@ final class PartitionSet implements PartitionFetch.Owner {
         /** Nothing is left of it: the group, if there is one, has been left. */
         void onGone(PartitionSet partitions);
     }
+
+    private static final int VERSION = 1;
 
     private final Shared shared;
     private final EndListener endListener;
@@ -160,6 +167,22 @@ final class PartitionSet implements PartitionFetch.Owner {
                 .subscribe(
                         image -> execute(() -> onImage(image)),
                         error -> execute(() -> terminate(RSocketErrors.fromRSocket(error))),
+                        null,
+                        BrokerSession.QUIET));
+    }
+
+    /** Asks once which topics there are, and tells their ids in turn; null if there is no answer. */
+    void listTopics(Consumer<@Nullable Set<UUID>> then) {
+        Disposable.Swap asking = Disposables.swap();
+        work.add(asking);
+        asking.update(shared.metadata()
+                .ask(Verb.LIST_TOPICS, new Topics.ListRequest(VERSION, false), Topics.ListResponse.class)
+                .doFinally(signal -> work.remove(asking))
+                .subscribe(
+                        answer -> execute(() -> then.accept(answer.topics().stream()
+                                .map(Topics.Listing::id)
+                                .collect(Collectors.toUnmodifiableSet()))),
+                        error -> execute(() -> then.accept(null)),
                         null,
                         BrokerSession.QUIET));
     }
