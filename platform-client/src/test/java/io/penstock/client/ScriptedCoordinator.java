@@ -7,6 +7,7 @@ import io.penstock.core.error.PenstockException;
 import io.penstock.core.model.TopicPartition;
 import io.penstock.core.protocol.GroupCoordinator;
 import io.penstock.core.protocol.GroupOffsets;
+import io.penstock.core.protocol.Groups;
 import io.penstock.core.protocol.Membership;
 import io.penstock.core.protocol.TopicPartitions;
 import io.penstock.core.protocol.Verb;
@@ -108,8 +109,16 @@ public final class ScriptedCoordinator {
             case GROUP_COORDINATOR -> new GroupCoordinator.Response(0, place == null ? broker.id() : place, 0);
             case COMMIT_OFFSETS -> commit(CborCodec.decode(body, GroupOffsets.Commit.class));
             case FETCH_OFFSETS -> offsets(CborCodec.decode(body, GroupOffsets.Fetch.class));
+            case DESCRIBE_GROUPS -> describe(CborCodec.decode(body, Groups.DescribeRequest.class));
             default -> throw new PenstockException(ErrorCode.UNKNOWN_VERB, verb.route());
         };
+    }
+
+    /** As groups that nobody is in. */
+    private Groups.DescribeResponse describe(Groups.DescribeRequest request) {
+        return new Groups.DescribeResponse(request.groups().stream()
+                .map(group -> new Groups.Description(group, 0, "consumer", "Empty", "", 1, 1, broker.id(), List.of()))
+                .toList());
     }
 
     private GroupOffsets.CommitResponse commit(GroupOffsets.Commit commit) {
@@ -128,6 +137,9 @@ public final class ScriptedCoordinator {
 
     private GroupOffsets.FetchResponse offsets(GroupOffsets.Fetch fetch) {
         List<GroupOffsets.Committed> found = new ArrayList<>();
+        if (fetch.partitions() == null) {
+            return new GroupOffsets.FetchResponse(found);
+        }
         for (GroupOffsets.TopicPartitionNames topic : fetch.partitions()) {
             for (int partition : topic.partitions()) {
                 GroupOffsets.Entry entry = offsets.get(new TopicPartition(topic.topic(), partition));

@@ -101,7 +101,10 @@ final class GroupRequests {
         GroupOffsets.Commit request =
                 new GroupOffsets.Commit(VERSION, group, GroupOffsets.NO_MEMBER, GroupOffsets.NO_EPOCH, null, entries);
         return askCoordinator(group, Verb.COMMIT_OFFSETS, request, GroupOffsets.CommitResponse.class)
-                .doOnNext(response -> check(response.answers()))
+                .doOnNext(response -> {
+                    checkNobodyJoined(group, response.answers());
+                    check(response.answers());
+                })
                 .then();
     }
 
@@ -133,6 +136,15 @@ final class GroupRequests {
                 .scheduler(runtime.timers())
                 .filter(error -> error instanceof PenstockException known && PASSING.contains(known.code()))
                 .onRetryExhaustedThrow((spec, signal) -> signal.failure()));
+    }
+
+    /** A group without members takes commits of anybody: if it does not know who commits, there is a member by now. */
+    private static void checkNobodyJoined(String group, List<GroupOffsets.CommitAnswer> answers) {
+        if (answers.stream().anyMatch(answer -> answer.error() == ErrorCode.UNKNOWN_MEMBER_ID.number())) {
+            throw new PenstockException(
+                    ErrorCode.NON_EMPTY_GROUP,
+                    "group " + group + " has members: somebody has joined meanwhile, and nothing was committed");
+        }
     }
 
     private static void check(List<GroupOffsets.CommitAnswer> answers) {
