@@ -1,9 +1,11 @@
 package io.penstock.client;
 
+import io.penstock.core.runtime.NodeRuntime;
 import io.penstock.core.transport.Endpoint;
 import io.penstock.core.transport.LocalEndpoint;
 import io.penstock.server.Broker;
 import io.penstock.server.BrokerConfig;
+import io.penstock.server.coordinator.group.assignor.GroupAssignor;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -24,12 +26,27 @@ public final class RunningBroker implements AutoCloseable {
     }
 
     public static RunningBroker start(Path directory, Map<String, String> settings) {
-        BrokerConfig config = BrokerConfig.builder()
+        return new RunningBroker(
+                Broker.start(config(directory, settings).build()).block(Await.TIMEOUT));
+    }
+
+    /** A broker on a runtime that the test closes after it. */
+    public static RunningBroker start(Path directory, Map<String, String> settings, NodeRuntime runtime) {
+        BrokerConfig config = config(directory, settings).build();
+        return new RunningBroker(Broker.start(config, runtime).block(Await.TIMEOUT));
+    }
+
+    /** A broker with an assignor of its own. */
+    public static RunningBroker start(Path directory, Map<String, String> settings, GroupAssignor assignor) {
+        BrokerConfig config = config(directory, settings).assignor(assignor).build();
+        return new RunningBroker(Broker.start(config).block(Await.TIMEOUT));
+    }
+
+    private static BrokerConfig.Builder config(Path directory, Map<String, String> settings) {
+        return BrokerConfig.builder()
                 .setAll(settings)
                 .dataDirectory(directory)
-                .listeners("penstock://127.0.0.1:0", "local:client-test-" + NAMES.incrementAndGet())
-                .build();
-        return new RunningBroker(Broker.start(config).block(Await.TIMEOUT));
+                .listeners("penstock://127.0.0.1:0", "local:client-test-" + NAMES.incrementAndGet());
     }
 
     /** A broker at a given endpoint. */

@@ -120,7 +120,10 @@ public final class GroupOptions {
             return this;
         }
 
-        /** The name of an assignor: {@code cooperative-sticky}, {@code sticky}, {@code range}, {@code round-robin}. */
+        /**
+         * The name of an assignor: {@code cooperative-sticky}, which is the default, {@code sticky}, {@code range},
+         * {@code round-robin}, or one that the broker was given. What most members ask for is used.
+         */
         public Builder assignor(String value) {
             assignor = Objects.requireNonNull(value, "assignor");
             return this;
