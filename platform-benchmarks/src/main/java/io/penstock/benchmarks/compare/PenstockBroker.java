@@ -1,10 +1,12 @@
 package io.penstock.benchmarks.compare;
 
+import io.penstock.client.ClientOptions;
 import io.penstock.client.PenstockClient;
 import io.penstock.client.admin.NewTopic;
 import io.penstock.client.consumer.ConsumerOptions;
 import io.penstock.client.consumer.ConsumerRecord;
 import io.penstock.client.serialization.Serdes;
+import io.penstock.core.error.PenstockException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -12,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import reactor.core.publisher.Mono;
 
 /** {@code penstock server} with its default settings. */
 final class PenstockBroker implements BrokerProcess {
@@ -19,6 +22,9 @@ final class PenstockBroker implements BrokerProcess {
     private static final Duration START = Duration.ofMinutes(1);
     private static final Duration STEP = Duration.ofMillis(20);
     private static final Duration PATIENCE = Duration.ofMinutes(1);
+    /** To describe a topic is to make the logs of all its partitions, which were not all written to. */
+    private static final Duration ANSWER = Duration.ofMinutes(5);
+
     private static final Pattern READY = Pattern.compile("ready at penstock://(\\S+)");
 
     private final ChildProcess process;
@@ -30,7 +36,9 @@ final class PenstockBroker implements BrokerProcess {
         this.process = process;
         this.address = address;
         this.description = description;
-        this.client = PenstockClient.connect("penstock://" + address);
+        this.client = PenstockClient.connect(ClientOptions.builder("penstock://" + address)
+                .requestTimeout(ANSWER)
+                .build());
     }
 
     /** Starts it on a free port, and waits until it is ready. */
@@ -78,20 +86,26 @@ final class PenstockBroker implements BrokerProcess {
                 load.durability().topicSettings(MeasuredSystem.PENSTOCK).entrySet()) {
             topic = topic.withSetting(setting.getKey(), setting.getValue());
         }
-        client.admin().createTopic(topic).block();
+        get(client.admin().createTopic(topic));
     }
 
     @Override
     public void deleteTopic(String name) {
-        client.admin().deleteTopic(name).block();
+        get(client.admin().deleteTopic(name));
     }
 
     @Override
     public void read(String topic, LogReader reader) {
-        long records = client.admin().describeTopic(topic).blockOptional().orElseThrow().partitions().stream()
-                .mapToLong(partition -> partition.highWatermark() - partition.logStartOffset())
-                .sum();
-        client.consumer(ConsumerOptions.<byte[], byte[]>builder(Serdes.bytes(), Serdes.bytes())
+        get(client.admin().describeTopic(topic).flatMap(description -> {
+            long records = description.partitions().stream()
+                    .mapToLong(partition -> partition.highWatermark() - partition.logStartOffset())
+                    .sum();
+            return read(topic, records, reader);
+        }));
+    }
+
+    private Mono<Void> read(String topic, long records, LogReader reader) {
+        return client.consumer(ConsumerOptions.<byte[], byte[]>builder(Serdes.bytes(), Serdes.bytes())
                         .topics(topic)
                         .build())
                 .receive()
@@ -101,7 +115,14 @@ final class PenstockBroker implements BrokerProcess {
                 .onErrorMap(
                         TimeoutException.class,
                         e -> new ComparisonFailure("topic " + topic + " of Penstock gives no records any more", e))
-                .blockLast();
+                .then();
+    }
+
+    private static void get(Mono<?> answer) {
+        answer.onErrorMap(
+                        PenstockException.class,
+                        e -> new ComparisonFailure("Penstock's broker does not do what it is asked: " + e, e))
+                .block();
     }
 
     private static byte[] value(ConsumerRecord<byte[], byte[]> record) {

@@ -1,6 +1,7 @@
 package io.penstock.benchmarks.compare;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.benchmarks.compare.Workload.Kind;
 import java.net.URISyntaxException;
@@ -56,6 +57,14 @@ class ScenarioTest {
                 .distinct()
                 .toList();
         measure(new Workload(kind.name(), kind, load(kind), contenders, true));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatABrokerRefusesIsAFailureWithItsReason(MeasuredSystem system) {
+        assertThatThrownBy(() -> bench.broker(system).deleteTopic("missing"))
+                .isInstanceOf(ComparisonFailure.class)
+                .hasMessageContaining("broker does not do what it is asked");
     }
 
     private static void measure(Workload workload) {
