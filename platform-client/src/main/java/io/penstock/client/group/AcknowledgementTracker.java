@@ -1,6 +1,8 @@
 package io.penstock.client.group;
 
 import io.penstock.core.model.OffsetRanges;
+import io.penstock.core.protocol.GroupOffsets;
+import io.penstock.core.protocol.codec.FinishedRanges;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * offsets are kept as ranges, those that were finished before a crash too, so that they are not handed out again.
  * Offsets that the log has no record for count as finished as soon as they are passed.
  *
- * <p>Bounded by the number of ranges: with as many as can be committed nothing is handed out until a gap is closed.
+ * <p>Bounded by what can be committed: while the ranges are as large, nothing is handed out until a gap is closed, or all that
+ * was handed out is acknowledged.
  *
  * <pre>
  *   ─── finished ───┬── some finished, some handed out ──┬── not handed out, but for what was finished before ──
@@ -17,11 +20,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AcknowledgementTracker implements PartitionProgress {
 
-    /** As many as always fit in a commit if they lie close together. */
-    static final int MAX_RANGES = 32_768;
-
     private final Listener listener;
-    private final int maxRanges;
+    private final int maxBytes;
     private final OffsetRanges finished;
     private final LeaderEpochs epochs = new LeaderEpochs();
     private long committable;
@@ -41,15 +41,15 @@ public final class AcknowledgementTracker implements PartitionProgress {
      * @param isCommitted whether that is in the group's offsets already
      */
     public AcknowledgementTracker(long offset, OffsetRanges finishedBeyond, boolean isCommitted, Listener listener) {
-        this(offset, finishedBeyond, isCommitted, MAX_RANGES, listener);
+        this(offset, finishedBeyond, isCommitted, GroupOffsets.MAX_FINISHED_BYTES, listener);
     }
 
     AcknowledgementTracker(
-            long offset, OffsetRanges finishedBeyond, boolean isCommitted, int maxRanges, Listener listener) {
+            long offset, OffsetRanges finishedBeyond, boolean isCommitted, int maxBytes, Listener listener) {
         this.committable = offset;
         this.handedOut = offset;
         this.finished = finishedBeyond;
-        this.maxRanges = maxRanges;
+        this.maxBytes = maxBytes;
         this.listener = listener;
         settle();
         this.committedVersion = isCommitted ? version : version - 1;
@@ -77,7 +77,7 @@ public final class AcknowledgementTracker implements PartitionProgress {
         boolean isNews;
         synchronized (this) {
             boolean before = held;
-            held = finished.count() >= maxRanges;
+            held = waitsForGaps();
             if (!held) {
                 return true;
             }
@@ -87,6 +87,13 @@ public final class AcknowledgementTracker implements PartitionProgress {
             listener.onFull();
         }
         return false;
+    }
+
+    /** Of gaps that nobody is at work on, what is to be handed out is the only end. */
+    private boolean waitsForGaps() {
+        return unacknowledged > 0
+                && (long) finished.count() * FinishedRanges.MAX_RANGE_BYTES >= maxBytes
+                && FinishedRanges.sizeOf(finished, committable) >= maxBytes;
     }
 
     @Override
@@ -154,7 +161,7 @@ public final class AcknowledgementTracker implements PartitionProgress {
             settle();
             acknowledgedVersion = version;
             unacknowledged -= added;
-            isRoom = held && finished.count() < maxRanges;
+            isRoom = held && !waitsForGaps();
             held &= !isRoom;
             isDrained = draining && unacknowledged == 0;
         }

@@ -13,9 +13,12 @@ import io.penstock.client.group.GroupOptions;
 import io.penstock.client.serialization.Serdes;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
+import io.penstock.core.model.OffsetRanges;
 import io.penstock.core.model.TopicPartition;
+import io.penstock.core.protocol.GroupOffsets;
 import io.penstock.core.protocol.Membership;
 import io.penstock.core.protocol.Verb;
+import io.penstock.core.protocol.codec.FinishedRanges;
 import io.penstock.core.record.TestBatches;
 import io.penstock.core.transport.LeakProbe;
 import java.time.Duration;
@@ -220,6 +223,22 @@ class StallTest {
         taker.taken.get(0).acknowledge();
         taker.await(2 * GAPS + 1);
         assertThat(taker.taken.get(2 * GAPS).value()).isEqualTo("behind");
+    }
+
+    @Test
+    void goesOnWithAsManyGapsAsCanBeCommittedThatAnotherMemberLeft() {
+        OffsetRanges finished = new OffsetRanges();
+        for (int i = 0; i < GAPS; i++) {
+            finished.add(2 * i + 1, 2 * i + 2);
+        }
+        coordinator.commit("t", 0, 0, FinishedRanges.encode(finished, 0, GroupOffsets.MAX_FINISHED_BYTES));
+        append(0, "0", "1", "2", "3");
+        append(0, "4", "5");
+        taker.handler = ConsumerRecord::acknowledge;
+        receive(Long.MAX_VALUE);
+        coordinator.member(0).assign(1, "t", 0);
+        taker.await(3);
+        assertThat(taker.values()).containsExactly("0", "2", "4");
     }
 
     @Test

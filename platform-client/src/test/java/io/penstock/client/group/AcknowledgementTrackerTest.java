@@ -42,8 +42,9 @@ class AcknowledgementTrackerTest {
         }
     }
 
+    /** One that has room for so many ranges that lie close together. */
     private AcknowledgementTracker tracker(int maxRanges) {
-        return new AcknowledgementTracker(0, new OffsetRanges(), true, maxRanges, heard);
+        return new AcknowledgementTracker(0, new OffsetRanges(), true, 2 * maxRanges, heard);
     }
 
     /**
@@ -156,6 +157,38 @@ class AcknowledgementTrackerTest {
         assertThat(tracker.uncommitted().offset()).isZero();
         assertThat(tracker.uncommitted().finished()).hasToString("{1..1}");
         assertThat(tracker.unacknowledged()).isEqualTo(1);
+    }
+
+    @Test
+    void keepsFewerRangesThatLieFarApart() {
+        AcknowledgementTracker tracker = tracker(2);
+        tracker.handOut(0, 1_000);
+        tracker.acknowledge(500, 501);
+        assertThat(tracker.admits(1_001)).isTrue();
+        tracker.acknowledge(900, 901);
+        assertThat(tracker.admits(1_001))
+                .as("three bytes each, and there are four")
+                .isFalse();
+        tracker.acknowledge(501, 900);
+        assertThat(heard.room).as("one of four bytes").isZero();
+        tracker.acknowledge(0, 500);
+        assertThat(heard.room).isEqualTo(1);
+    }
+
+    /** Or nobody would ever close a gap. */
+    @Test
+    void admitsWhatIsNextThoughThereWereAsManyRangesBeforeAsItKeeps() {
+        OffsetRanges finished = new OffsetRanges();
+        finished.add(1, 2);
+        finished.add(3, 4);
+        AcknowledgementTracker tracker = new AcknowledgementTracker(0, finished, true, 4, heard);
+        assertThat(tracker.admits(2)).isTrue();
+        tracker.handOut(0, 1);
+        assertThat(tracker.admits(3)).isFalse();
+        tracker.acknowledge(0, 1);
+        assertThat(heard.room).isEqualTo(1);
+        assertThat(tracker.admits(3)).isTrue();
+        assertThat(heard.full).isEqualTo(1);
     }
 
     @Test

@@ -18,7 +18,41 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FinishedRanges {
 
+    /** The most bytes that a range takes. */
+    public static final int MAX_RANGE_BYTES = 18;
+
     private FinishedRanges() {}
+
+    /**
+     * How many bytes ranges take, however many that are.
+     *
+     * @param committed the offset that is committed with them; ranges lie behind it
+     */
+    public static long sizeOf(OffsetRanges ranges, long committed) {
+        Sizer sizer = new Sizer(committed);
+        ranges.forEach(sizer);
+        return sizer.bytes;
+    }
+
+    private static int size(long value) {
+        return Math.max(1, (70 - Long.numberOfLeadingZeros(value)) / 7);
+    }
+
+    private static final class Sizer implements OffsetRanges.Visitor {
+
+        private long end;
+        private long bytes;
+
+        Sizer(long committed) {
+            this.end = committed;
+        }
+
+        @Override
+        public void range(long from, long to) {
+            bytes += size(from - end) + size(to - from);
+            end = to;
+        }
+    }
 
     /**
      * Encodes as many ranges as there is room for, the lowest first: what is left out is delivered again after a crash.
@@ -83,10 +117,6 @@ public final class FinishedRanges {
                 write(to - from);
                 end = to;
             }
-        }
-
-        private static int size(long value) {
-            return Math.max(1, (70 - Long.numberOfLeadingZeros(value)) / 7);
         }
 
         private void write(long value) {

@@ -38,8 +38,11 @@ class FinishedRangesTest {
             end = from + 1 + (random.nextLong(Long.MAX_VALUE) >>> 8 + random.nextInt(55));
             ranges.add(from, end);
         }
-        assertThat(FinishedRanges.decode(FinishedRanges.encode(ranges, committed, MAX), committed))
-                .isEqualTo(ranges);
+        byte[] encoded = FinishedRanges.encode(ranges, committed, MAX);
+        assertThat(FinishedRanges.decode(encoded, committed)).isEqualTo(ranges);
+        assertThat(FinishedRanges.sizeOf(ranges, committed))
+                .isEqualTo(encoded == null ? 0 : encoded.length)
+                .isLessThanOrEqualTo((long) ranges.count() * FinishedRanges.MAX_RANGE_BYTES);
     }
 
     @Test
