@@ -46,7 +46,7 @@ public class RecordBatchBenchmark extends PartBenchmark {
         batches.release();
     }
 
-    /** Picks values and copies them: as much of {@link #encode} is memory that no cache has, whatever is done with it. */
+    /** Picks values and copies them: {@link #encode} waits for the same memory, and can do less meanwhile. */
     @Benchmark
     public byte[] copy() {
         for (int i = 0; i < SampleBatches.RECORDS; i++) {
