@@ -35,6 +35,7 @@ final class Accumulator {
     private final Compression compression;
     private final Duration deliveryTimeout;
     private final NodeRuntime runtime;
+    private final TickingClock clock;
     private final @Nullable ProducerIdentities identities;
     private final Deadlines<Waiting> lingering;
     private final Deadlines<Waiting> deliveries;
@@ -48,6 +49,7 @@ final class Accumulator {
         this.compression = options.compression();
         this.deliveryTimeout = options.deliveryTimeout();
         this.runtime = runtime;
+        this.clock = new TickingClock(runtime.clock(), runtime.timers());
         this.lingering = new Deadlines<>(
                 batching.linger(), runtime.timers(), runtime.nanoTime(), Waiting::isClosed, this::closeLater);
         this.deliveries = new Deadlines<>(
@@ -56,6 +58,11 @@ final class Accumulator {
 
     BufferMemory memory() {
         return memory;
+    }
+
+    /** For the timestamps of records. */
+    TickingClock clock() {
+        return clock;
     }
 
     Batching batching() {

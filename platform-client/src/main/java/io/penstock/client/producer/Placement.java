@@ -16,7 +16,9 @@ final class Placement {
     }
 
     void set(Settleable newBatch, int newIndex) {
-        batch = newBatch;
+        if (batch != newBatch) {
+            batch = newBatch; // a collector may have to be told of it, which takes longer than to look
+        }
         index = newIndex;
     }
 

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param topic the topic's name
  * @param partition the partition, or null to let the partitioner choose
- * @param timestamp milliseconds since 1970, 0 or more; or null for the time at which it is handed in
+ * @param timestamp milliseconds since 1970, 0 or more; or null for the time at which it is handed in, which is late by
+ *     some milliseconds when many are
  * @param key the key, or null for none
  * @param value the value; null is a tombstone on a compacted topic
  * @param headers may be {@link RecordHeaders#EMPTY}

@@ -40,7 +40,9 @@ final class RecordAppender<K, V> {
     private final Placement placement;
 
     private ByteBuf scratch = Unpooled.buffer(FIRST_SCRATCH_BYTES);
+    /** The record whose bytes are in the buffer, if it waits for memory. */
     private @Nullable ProducerRecord<K, V> serialized;
+
     private int keyLength;
     private int valueLength;
     private @Nullable ProducerTopic lastTopic;
@@ -48,7 +50,6 @@ final class RecordAppender<K, V> {
     /** Whether the question has been answered that the record waits for. */
     private @Nullable AtomicBoolean look;
 
-    private LongSupplier cameNanos;
     private long dueNanos;
     private Disposable giveUp = Disposables.disposed();
     private long timestamp;
@@ -74,7 +75,6 @@ final class RecordAppender<K, V> {
         this.closed = closed;
         this.owner = owner;
         this.wake = wake;
-        this.cameNanos = runtime.nanoTime();
         this.placement = new Placement(accumulator.memory());
     }
 
@@ -115,15 +115,14 @@ final class RecordAppender<K, V> {
      *     than the delivery timeout
      */
     Attempt append(ProducerRecord<K, V> record, LongSupplier sinceNanos) {
-        cameNanos = sinceNanos;
         try {
-            return attempt(record);
+            return attempt(record, sinceNanos);
         } catch (Throwable e) {
             return failed(record, ErrorCode.UNKNOWN_SERVER_ERROR, "the record could not be placed: " + e, e);
         }
     }
 
-    private Attempt attempt(ProducerRecord<K, V> record) {
+    private Attempt attempt(ProducerRecord<K, V> record, LongSupplier sinceNanos) {
         if (placement.isWaiting()) {
             return Attempt.WAITING;
         }
@@ -133,7 +132,7 @@ final class RecordAppender<K, V> {
         ProducerTopic topic = topic(record.topic());
         PartitionQueue[] queues = topic.queues();
         if (queues == null) {
-            return awaitTopic(record, topic);
+            return awaitTopic(record, sinceNanos, topic);
         }
         if (mustLookAgain(record, topic, queues)) {
             return Attempt.WAITING;
@@ -141,7 +140,7 @@ final class RecordAppender<K, V> {
         if (serialized != record && !serialize(record)) {
             return Attempt.PLACED;
         }
-        return place(record, topic, queues);
+        return place(record, sinceNanos, topic, queues);
     }
 
     private ProducerTopic topic(String name) {
@@ -153,14 +152,14 @@ final class RecordAppender<K, V> {
         return known;
     }
 
-    private Attempt awaitTopic(ProducerRecord<K, V> record, ProducerTopic topic) {
+    private Attempt awaitTopic(ProducerRecord<K, V> record, LongSupplier sinceNanos, ProducerTopic topic) {
         SendException failure = topic.failure();
         if (failure != null) {
             placed(record, new FailedRecord(failure));
             return done();
         }
         if (awaited != topic) {
-            dueNanos = cameNanos.getAsLong() + options.deliveryTimeout().toNanos();
+            dueNanos = sinceNanos.getAsLong() + options.deliveryTimeout().toNanos();
         }
         long leftNanos = dueNanos - runtime.nanoTime().getAsLong();
         if (leftNanos <= 0) {
@@ -174,7 +173,7 @@ final class RecordAppender<K, V> {
             return Attempt.WAITING;
         }
         if (!topic.await(wake, dueNanos)) {
-            return attempt(record);
+            return attempt(record, sinceNanos);
         }
         awaited = topic;
         giveUp.dispose();
@@ -230,13 +229,13 @@ final class RecordAppender<K, V> {
                     null);
             return false;
         }
-        serialized = record;
         return true;
     }
 
-    private Attempt place(ProducerRecord<K, V> record, ProducerTopic topic, PartitionQueue[] queues) {
+    private Attempt place(
+            ProducerRecord<K, V> record, LongSupplier sinceNanos, ProducerTopic topic, PartitionQueue[] queues) {
         Long given = record.timestamp();
-        timestamp = given != null ? given : runtime.clock().millis();
+        timestamp = given != null ? given : accumulator.clock().millis();
         int chosen;
         try {
             chosen = choose(record, queues.length);
@@ -254,7 +253,7 @@ final class RecordAppender<K, V> {
         } catch (RuntimeException | OutOfMemoryError e) {
             return failed(record, ErrorCode.UNKNOWN_SERVER_ERROR, "no buffer for the record: " + e, e);
         }
-        return outcome == 0 ? done() : claim(record, outcome);
+        return outcome == 0 ? done() : claim(record, sinceNanos, outcome);
     }
 
     private int choose(ProducerRecord<K, V> record, int partitions) {
@@ -270,14 +269,15 @@ final class RecordAppender<K, V> {
     }
 
     /** Memory is full: gets in line, and has open batches closed, since only answered batches give memory back. */
-    private Attempt claim(ProducerRecord<K, V> record, int bytes) {
+    private Attempt claim(ProducerRecord<K, V> record, LongSupplier sinceNanos, int bytes) {
+        serialized = record;
         placement.dropClaim();
         placement.claim(bytes, wake);
         if (placement.isWaiting()) {
             accumulator.closeOpen();
             return Attempt.WAITING;
         }
-        return attempt(record);
+        return attempt(record, sinceNanos);
     }
 
     private Attempt failed(ProducerRecord<K, V> record, ErrorCode code, String why, @Nullable Throwable cause) {
