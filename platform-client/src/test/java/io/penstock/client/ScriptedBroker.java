@@ -525,6 +525,7 @@ public final class ScriptedBroker implements AutoCloseable {
         private final FluxSink<Payload> sink;
         private long next;
         private long requested;
+        private int requests;
         private long sent;
         private volatile boolean over;
 
@@ -545,6 +546,11 @@ public final class ScriptedBroker implements AutoCloseable {
             return requested;
         }
 
+        /** In how many pieces it has asked. */
+        public synchronized int requests() {
+            return requests;
+        }
+
         public synchronized long sent() {
             return sent;
         }
@@ -556,6 +562,7 @@ public final class ScriptedBroker implements AutoCloseable {
         private void onRequest(long n) {
             synchronized (this) {
                 requested += n;
+                requests++;
             }
             pump();
         }

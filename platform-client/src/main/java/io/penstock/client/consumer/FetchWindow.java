@@ -11,8 +11,8 @@ package io.penstock.client.consumer;
  */
 public record FetchWindow(int perPartitionBytes, long totalBytes, int maxElementBytes) {
 
-    /** 1 MiB, 64 MiB, 256 KiB. */
-    public static final FetchWindow DEFAULTS = new FetchWindow(1 << 20, 64 << 20, 256 << 10);
+    /** 4 MiB, 64 MiB, 256 KiB. */
+    public static final FetchWindow DEFAULTS = new FetchWindow(4 << 20, 64 << 20, 256 << 10);
 
     public FetchWindow {
         if (perPartitionBytes < 1 << 10 || perPartitionBytes > 1 << 30) {

@@ -42,6 +42,8 @@ import reactor.core.publisher.Mono;
 final class PartitionFetch {
 
     private static final int VERSION = 1;
+    /** In how many steps credit for a window is given while elements are on the way. */
+    private static final int CREDIT_STEPS = 4;
 
     /** What a partition needs of its subscription. */
     interface Owner extends Turns {
@@ -256,7 +258,10 @@ final class PartitionFetch {
         }
     }
 
-    /** Gives as much credit as the window has room for; a stream that has had its share is replaced. */
+    /**
+     * Gives as much credit as the window has room for, but not piecemeal, since each piece is a frame and wakes the broker
+     * up; a stream that has had its share is replaced.
+     */
     private void grant() {
         FetchStream current = stream;
         if (current == null) {
@@ -274,7 +279,9 @@ final class PartitionFetch {
         while (more < left && plan.hasRoom(heldBytes, current.outstanding() + more, current.elementBytes())) {
             more++;
         }
-        current.grant(more);
+        if (current.outstanding() == 0 || more >= plan.credit() / CREDIT_STEPS) {
+            current.grant(more);
+        }
     }
 
     // what the stream says

@@ -119,6 +119,18 @@ class ConsumerFlowTest {
     }
 
     @Test
+    void givesCreditBackInLargePieces() {
+        append(200);
+        FetchWindow window = new FetchWindow(16 << 10, 16 << 10, 1 << 10);
+        StepVerifier.create(consumer(options -> options.window(window)).receive())
+                .expectNextCount(600)
+                .thenCancel()
+                .verify(Await.TIMEOUT);
+        assertThat(broker.fetch(0).sent()).isEqualTo(200);
+        assertThat(broker.fetch(0).requests()).isLessThanOrEqualTo(60);
+    }
+
+    @Test
     void goesOnWithoutGapOrRepeatAfterALostConnection() {
         append(50);
         List<String> values = new CopyOnWriteArrayList<>();
