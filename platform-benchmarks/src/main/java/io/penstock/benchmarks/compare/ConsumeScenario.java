@@ -20,7 +20,7 @@ final class ConsumeScenario implements Scenario {
         this.load = workload.load();
         this.bench = bench;
         this.isCold = isCold;
-        this.sent = new SentValues(load.values(), load.records());
+        this.sent = new SentValues(load, load.records());
         this.fingerprint = sent.fingerprint() * load.readers();
         this.names = new TopicNames(workload.name());
     }

@@ -39,7 +39,7 @@ final class KafkaTools implements Tool {
     public List<String> produce(Target target, Load load) {
         List<String> arguments = new ArrayList<>(List.of("--bootstrap-server", target.address()));
         arguments.addAll(List.of("--topic", target.topic(), "--num-records", String.valueOf(load.total())));
-        arguments.addAll(List.of("--payload-file", payloads.of(load.values()).toString(), "--throughput", "-1"));
+        arguments.addAll(List.of("--payload-file", payloads.of(load).toString(), "--throughput", "-1"));
         if (load.warmUp() > 0) {
             arguments.addAll(List.of("--warmup-records", String.valueOf(load.warmUp())));
         }

@@ -100,6 +100,11 @@ record Load(
                 readers);
     }
 
+    /** The values that are sent. */
+    Payloads payloads() {
+        return Payloads.of(values.kind(), values.bytes(), sending.isCompressed());
+    }
+
     /** With those of the warm-up. */
     long total() {
         return warmUp + records;

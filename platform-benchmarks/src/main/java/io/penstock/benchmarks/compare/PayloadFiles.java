@@ -13,20 +13,23 @@ import java.util.Map;
 final class PayloadFiles {
 
     private final Path directory;
-    private final Map<Load.Values, Path> written = new HashMap<>();
+    private final Map<String, Path> written = new HashMap<>();
 
     PayloadFiles(Path directory) {
         this.directory = directory;
     }
 
-    Path of(Load.Values values) {
-        return written.computeIfAbsent(values, this::write);
+    Path of(Load load) {
+        Load.Values values = load.values();
+        String name = "payloads-" + values.kind() + "-" + values.bytes()
+                + (load.sending().isCompressed() ? "-for-codec" : "");
+        return written.computeIfAbsent(name, missing -> write(missing, load.payloads()));
     }
 
-    private Path write(Load.Values values) {
-        Path file = directory.resolve("payloads-" + values.kind() + "-" + values.bytes());
+    private Path write(String name, Payloads payloads) {
+        Path file = directory.resolve(name);
         try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
-            for (byte[] value : new Payloads(values.kind(), values.bytes()).values()) {
+            for (byte[] value : payloads.values()) {
                 out.write(value);
                 out.write('\n');
             }

@@ -11,7 +11,7 @@ final class ProduceScenario implements Scenario {
     ProduceScenario(Workload workload, Bench bench) {
         this.load = workload.load();
         this.bench = bench;
-        this.sent = new SentValues(load.values(), load.total());
+        this.sent = new SentValues(load, load.total());
         this.topics = new TopicPerRun(workload, bench);
     }
 

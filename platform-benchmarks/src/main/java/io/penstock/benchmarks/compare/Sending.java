@@ -17,6 +17,10 @@ record Sending(String codec, Optional<Integer> batchBytes, Optional<Integer> lin
     /** Batches of 256 KiB, for which 10 ms are waited. */
     static final Sending LARGE_BATCHES = DEFAULTS.withBatchBytes(256 << 10).withLingerMillis(10);
 
+    boolean isCompressed() {
+        return !codec.equals("none");
+    }
+
     Sending withCodec(String name) {
         return new Sending(name, batchBytes, lingerMillis);
     }
@@ -30,7 +34,7 @@ record Sending(String codec, Optional<Integer> batchBytes, Optional<Integer> lin
     }
 
     String describe() {
-        return (codec.equals("none") ? "not compressed" : codec) + ", batches of "
+        return (isCompressed() ? codec : "not compressed") + ", batches of "
                 + batchBytes.map(bytes -> (bytes >> 10) + " KiB").orElse("the default size") + ", linger "
                 + lingerMillis.map(millis -> millis + " ms").orElse("by default");
     }

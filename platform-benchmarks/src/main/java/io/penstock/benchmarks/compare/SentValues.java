@@ -15,8 +15,8 @@ final class SentValues {
     private final Map<ByteBuffer, Integer> indexes = new HashMap<>();
 
     /** @param count how many are sent */
-    SentValues(Load.Values kind, long count) {
-        Payloads payloads = new Payloads(kind.kind(), kind.bytes());
+    SentValues(Load load, long count) {
+        Payloads payloads = load.payloads();
         values = payloads.values();
         order = new int[Math.toIntExact(count)];
         for (int i = 0; i < order.length; i++) {
@@ -24,7 +24,7 @@ final class SentValues {
         }
         for (int i = 0; i < values.size(); i++) {
             if (indexes.put(ByteBuffer.wrap(values.get(i)), i) != null) {
-                throw new IllegalArgumentException("two values of " + kind + " are the same");
+                throw new IllegalArgumentException("two values of " + load.values() + " are the same");
             }
         }
     }

@@ -13,7 +13,7 @@ final class TogetherScenario implements Scenario {
     TogetherScenario(Workload workload, Bench bench) {
         this.load = workload.load();
         this.bench = bench;
-        this.fingerprint = new SentValues(load.values(), load.records()).fingerprint();
+        this.fingerprint = new SentValues(load, load.records()).fingerprint();
         this.topics = new TopicPerRun(workload, bench);
     }
 

@@ -59,7 +59,7 @@ final class Workloads {
     }
 
     private void addThroughput(int bytes, int partitions, String codec, Payloads.Kind kind) {
-        long records = bytes == 100 ? 5_000_000 : 1_000_000;
+        long records = bytes == 100 ? 10_000_000 : 2_000_000;
         Load load = Load.of(bytes, records)
                 .withPayload(kind)
                 .withPartitions(partitions)
@@ -68,7 +68,7 @@ final class Workloads {
                 + (partitions == 1 ? "" : "-p" + partitions)
                 + (codec.equals("none") ? "" : "-" + codec)
                 + (kind == Payloads.Kind.text ? "" : "-" + kind);
-        add("produce-" + name, Kind.PRODUCE, load.withWarmUp(records / 5), PRODUCERS);
+        add("produce-" + name, Kind.PRODUCE, load.withWarmUp(records / 2), PRODUCERS);
         add("consume-" + name, Kind.CONSUME, load.withRecords(2 * records), CONSUMERS);
     }
 

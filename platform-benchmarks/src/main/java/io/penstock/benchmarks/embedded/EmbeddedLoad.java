@@ -16,6 +16,6 @@ record EmbeddedLoad(long records, Payloads.Kind payload, int valueBytes) {
     }
 
     Payloads payloads() {
-        return new Payloads(payload, valueBytes);
+        return Payloads.of(payload, valueBytes, false);
     }
 }

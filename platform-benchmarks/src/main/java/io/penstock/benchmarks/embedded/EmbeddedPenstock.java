@@ -51,7 +51,7 @@ public final class EmbeddedPenstock {
     private static RateReport produce(Producer<byte[], byte[]> producer, EmbeddedLoad load) {
         Payloads payloads = load.payloads();
         long start = System.nanoTime();
-        producer.send(RecordSource.unlimited(load.records()).map(number -> record(payloads.next())))
+        producer.send(RecordSource.unlimited(load.records(), number -> record(payloads.next())))
                 .blockLast();
         return new RateReport(load.records(), load.records() * load.valueBytes(), System.nanoTime() - start);
     }

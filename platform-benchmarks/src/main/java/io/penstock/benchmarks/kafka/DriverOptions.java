@@ -8,6 +8,7 @@ import java.util.Properties;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.TopicPartition;
 import picocli.CommandLine.Option;
 
@@ -78,7 +79,10 @@ final class DriverOptions {
     }
 
     Payloads payloads() {
-        return new Payloads(payload, recordSize);
+        return Payloads.of(
+                payload,
+                recordSize,
+                !"none".equals(properties.getOrDefault(ProducerConfig.COMPRESSION_TYPE_CONFIG, "none")));
     }
 
     /** The settings of a client, where it finds the broker among them. */

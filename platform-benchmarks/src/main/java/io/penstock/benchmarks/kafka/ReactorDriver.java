@@ -44,16 +44,15 @@ final class ReactorDriver {
     DriverReport produce() {
         Payloads payloads = options.payloads();
         KafkaSender<byte[], byte[]> sender = KafkaSender.create(senderOptions());
-        sender.send(RecordSource.unlimited(options.warmUp()).map(number -> record(number, payloads.next())))
+        sender.send(RecordSource.unlimited(options.warmUp(), number -> record(number, payloads.next())))
                 .blockLast();
         long records = options.records();
         AnswerTimes times = new AnswerTimes(records);
         long start = System.nanoTime();
-        Flux<SenderResult<Long>> results =
-                sender.send(RecordSource.unlimited(records).map(number -> {
-                    times.sent(number);
-                    return record(number, payloads.next());
-                }));
+        Flux<SenderResult<Long>> results = sender.send(RecordSource.unlimited(records, number -> {
+            times.sent(number);
+            return record(number, payloads.next());
+        }));
         long answered = results.doOnNext(result -> times.answered(result.correlationMetadata()))
                 .reduce(0L, (count, result) -> count + 1)
                 .blockOptional()

@@ -42,7 +42,7 @@ public class FetchSliceBenchmark extends PartBenchmark {
     public void fill(ScratchDirectory scratch) throws IOException {
         log = PartitionLog.open(
                 scratch.open(), new TopicPartition("measured", 0), new UUID(0, 1), LogSettings.DEFAULTS, NOW);
-        Payloads payloads = new Payloads(Payloads.Kind.text, VALUE_BYTES);
+        Payloads payloads = Payloads.of(Payloads.Kind.text, VALUE_BYTES, false);
         while (log.sizeInBytes() < LOG_BYTES) {
             ByteBuf batch = SampleBatches.encode(payloads, recordsPerBatch, Compression.NONE, 0);
             log.append(List.of(batch), 0, NOW, TimestampType.CREATE_TIME);

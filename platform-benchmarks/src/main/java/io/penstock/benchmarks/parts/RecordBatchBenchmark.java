@@ -36,7 +36,7 @@ public class RecordBatchBenchmark extends PartBenchmark {
 
     @Setup
     public void make() {
-        payloads = new Payloads(Payloads.Kind.realistic, valueBytes);
+        payloads = Payloads.of(Payloads.Kind.realistic, valueBytes, true);
         copied = new byte[valueBytes];
         batches = new SampleBatches(Payloads.Kind.realistic, valueBytes, compression, 0);
     }

@@ -35,7 +35,7 @@ public final class SampleBatches {
      * @param headroomBytes bytes left free before each batch
      */
     public SampleBatches(Payloads.Kind kind, int valueBytes, Compression compression, int headroomBytes) {
-        Payloads payloads = new Payloads(kind, valueBytes);
+        Payloads payloads = Payloads.of(kind, valueBytes, true);
         perInvocation = perInvocation(valueBytes);
         for (int bytes = 0; bytes < POOL_BYTES; bytes += RECORDS / perInvocation * valueBytes) {
             batches.add(encode(payloads, RECORDS / perInvocation, compression, headroomBytes));

@@ -50,7 +50,7 @@ public class AccumulatorBenchmark extends PartBenchmark {
 
     @Setup
     public void make() {
-        payloads = new Payloads(Payloads.Kind.realistic, valueBytes);
+        payloads = Payloads.of(Payloads.Kind.realistic, valueBytes, false);
         runtime = NodeRuntime.create("part");
         accumulator = new Accumulator(
                 ProducerOptions.builder(Serdes.bytes(), Serdes.bytes())

@@ -10,9 +10,9 @@ import org.junit.jupiter.api.Test;
 class LogCheckTest {
 
     private static final int COUNT = 1_000;
-    private static final Load.Values VALUES = new Load.Values(Payloads.Kind.realistic, 1_000);
+    private static final Load LOAD = Load.of(1_000, COUNT).withPayload(Payloads.Kind.realistic);
 
-    private final SentValues sent = new SentValues(VALUES, COUNT);
+    private final SentValues sent = new SentValues(LOAD, COUNT);
     private final byte[][] values = values();
 
     @Test
@@ -21,7 +21,7 @@ class LogCheckTest {
         feed(check, 0, 0, COUNT);
 
         check.complete();
-        assertThat(sent.fingerprint()).isEqualTo(new SentValues(VALUES, COUNT).fingerprint());
+        assertThat(sent.fingerprint()).isEqualTo(new SentValues(LOAD, COUNT).fingerprint());
     }
 
     @Test
@@ -94,7 +94,7 @@ class LogCheckTest {
     }
 
     private static byte[][] values() {
-        Payloads payloads = new Payloads(VALUES.kind(), VALUES.bytes());
+        Payloads payloads = LOAD.payloads();
         return IntStream.range(0, COUNT).mapToObj(i -> payloads.next()).toArray(byte[][]::new);
     }
 }

@@ -81,6 +81,10 @@ public final class SendOptions {
         }
     }
 
+    public Compression compression() {
+        return compression;
+    }
+
     private static void requireBytes(String option, int bytes) {
         if (bytes < MIN_BYTES || bytes > MAX_BYTES) {
             throw CommandFailure.usage(option + " must be from 1k to 64m, was " + bytes + " bytes");

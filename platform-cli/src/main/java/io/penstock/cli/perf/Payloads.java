@@ -8,8 +8,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * Values to send. They are made beforehand, some megabytes of them so that a codec does not find the same one again in
- * a batch, and picked at random while it is measured, which costs next to nothing. Both come from fixed seeds: two runs
+ * Values to send. They are made beforehand, and picked at random while it is measured, which costs next to nothing. Both come from fixed seeds: two runs
  * send the same values in the same order. Picked as Kafka's {@code ProducerPerformance} picks those of a file, so that
  * it sends these in this order too when it is given them as lines. Not thread-safe.
  */
@@ -25,7 +24,11 @@ public final class Payloads {
         realistic
     }
 
-    private static final int POOL_BYTES = 8 << 20;
+    /** As few as stay in a processor's cache, as a value does that a program has just made. */
+    private static final int FEW_BYTES = 256 << 10;
+    /** As many that a codec seldom finds one again in a batch. */
+    private static final int MANY_BYTES = 8 << 20;
+
     private static final int LEAST = 16;
     private static final int MOST = 1 << 17;
     private static final long SEED = 20_261_120;
@@ -35,15 +38,24 @@ public final class Payloads {
     private final List<byte[]> values;
     private final SplittableRandom choice = new SplittableRandom(0);
 
-    /** @param size of each value in bytes, 0 or more */
-    public Payloads(Kind kind, int size) {
+    private Payloads(Kind kind, int size, int bytes) {
         SplittableRandom random = new SplittableRandom(SEED);
-        int count = Math.min(MOST, Math.max(LEAST, POOL_BYTES / Math.max(1, size)));
+        int count = Integer.highestOneBit(Math.min(MOST, Math.max(LEAST, bytes / Math.max(1, size))));
         List<byte[]> made = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             made.add(make(kind, random, size));
         }
         values = Collections.unmodifiableList(made);
+    }
+
+    /**
+     * Values of a kind.
+     *
+     * @param size of each value in bytes, 0 or more
+     * @param forCodec whether they are to be compressed
+     */
+    public static Payloads of(Kind kind, int size, boolean forCodec) {
+        return new Payloads(kind, size, forCodec ? MANY_BYTES : FEW_BYTES);
     }
 
     /** All values there are; they are not to be changed. */

@@ -100,9 +100,8 @@ final class PerfConsumeCommand implements Callable<Integer> {
         for (int i = 0; i < consumers; i++) {
             ReceivedTally tally = new ReceivedTally(records, i == 0 ? progress : null);
             tallies.add(tally);
-            readings.add(reading(client, tally)
-                    .takeUntilOther(terminal.stop().requested())
-                    .then());
+            readings.add(
+                    reading(client, tally).then().takeUntilOther(terminal.stop().requested()));
         }
         Mono.when(readings).block();
         return report(ConsumeReport.of(tallies), records * consumers);

@@ -90,7 +90,7 @@ final class PerfLatencyCommand implements Callable<Integer> {
 
     private int measure(PenstockClient client, ProducerOptions<byte[], byte[]> options, long before, long total) {
         what.createTopic(client, target.name());
-        Payloads payloads = what.payloads();
+        Payloads payloads = what.payloads(send.compression());
         Producer<byte[], byte[]> producer = client.producer(options);
         Consumer<byte[], byte[]> consumer = client.consumer(fromTheEnd(client));
         Scheduler sender = Schedulers.newSingle("penstock-perf", true);
@@ -100,12 +100,12 @@ final class PerfLatencyCommand implements Callable<Integer> {
             Mono<Void> receiving = consumer.receive()
                     .doOnNext(record -> arrivals.add(record.partition(), record.offset(), record.value()))
                     .take(total)
-                    .takeUntilOther(terminal.stop().requested())
-                    .then();
+                    .then()
+                    .takeUntilOther(terminal.stop().requested());
             Mono<Void> sending = producer.send(RecordSource.paced(total, pace, sender)
                             .map(number -> ProducerRecord.of(target.name(), NumberedValue.of(number, payloads.next()))))
-                    .takeUntilOther(terminal.stop().requested())
-                    .then();
+                    .then()
+                    .takeUntilOther(terminal.stop().requested());
             Mono.when(receiving, sending).block();
             report(arrivals.latencies(), arrivals.rate());
             return arrivals.isComplete() ? ExitCode.OK : ExitCode.INTERRUPTED;

@@ -36,6 +36,8 @@ import reactor.core.scheduler.Schedulers;
         })
 final class PerfProduceCommand implements Callable<Integer> {
 
+    private static final int PROGRESS_EVERY = 4096;
+
     private final Terminal terminal;
 
     @Mixin
@@ -76,7 +78,7 @@ final class PerfProduceCommand implements Callable<Integer> {
         if (warmUp < 0 || (throughput != null && throughput <= 0)) {
             throw CommandFailure.usage("--throughput must be 1 or more, --warm-up 0 or more");
         }
-        Payloads payloads = what.payloads();
+        Payloads payloads = what.payloads(send.compression());
         ProducerOptions<byte[], byte[]> options = send.options();
         return server.use(terminal, client -> measure(client, options, payloads, records));
     }
@@ -87,9 +89,10 @@ final class PerfProduceCommand implements Callable<Integer> {
         Scheduler sender = Schedulers.newSingle("penstock-perf", true);
         try {
             Producer<byte[], byte[]> producer = client.producer(options);
-            producer.send(RecordSource.unlimited(warmUp).map(number -> record(payloads)))
+            producer.send(RecordSource.unlimited(warmUp, number -> record(payloads)))
+                    .then()
                     .takeUntilOther(terminal.stop().requested())
-                    .blockLast();
+                    .block();
             AnswerTimes times = new AnswerTimes(records);
             long start = System.nanoTime();
             Progress progress = new Progress(terminal, start);
@@ -97,10 +100,13 @@ final class PerfProduceCommand implements Callable<Integer> {
             producer.send(timed(payloads, records, times, sender))
                     .doOnNext(result -> {
                         times.answered(answered[0]++);
-                        progress.update(answered[0], answered[0] * what.size(), System.nanoTime());
+                        if (answered[0] % PROGRESS_EVERY == 0) {
+                            progress.update(answered[0], answered[0] * what.size(), System.nanoTime());
+                        }
                     })
+                    .then()
                     .takeUntilOther(terminal.stop().requested())
-                    .blockLast();
+                    .block();
             long nanos = System.nanoTime() - start;
             report(new RateReport(answered[0], answered[0] * what.size(), nanos), times.latencies());
             return answered[0] < records ? ExitCode.INTERRUPTED : ExitCode.OK;
@@ -112,7 +118,7 @@ final class PerfProduceCommand implements Callable<Integer> {
     private Flux<ProducerRecord<byte[], byte[]>> timed(
             Payloads payloads, long records, AnswerTimes times, Scheduler sender) {
         if (throughput == null) {
-            return RecordSource.unlimited(records).map(number -> {
+            return RecordSource.unlimited(records, number -> {
                 times.sent(number);
                 return record(payloads);
             });

@@ -3,6 +3,7 @@ package io.penstock.cli.perf;
 import io.penstock.cli.terminal.CommandFailure;
 import io.penstock.client.PenstockClient;
 import io.penstock.client.admin.NewTopic;
+import io.penstock.core.compression.Compression;
 import io.penstock.core.error.ErrorCode;
 import io.penstock.core.error.PenstockException;
 import org.jspecify.annotations.Nullable;
@@ -50,8 +51,8 @@ final class PerfRecords {
         return size;
     }
 
-    Payloads payloads() {
-        return new Payloads(payload, size());
+    Payloads payloads(Compression codec) {
+        return Payloads.of(payload, size(), codec != Compression.NONE);
     }
 
     /** Creates the topic if it is not there. */

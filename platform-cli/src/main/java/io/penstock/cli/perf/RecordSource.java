@@ -1,5 +1,6 @@
 package io.penstock.cli.perf;
 
+import java.util.function.LongFunction;
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;
 
@@ -10,13 +11,18 @@ public final class RecordSource {
 
     /** As many as are asked for. */
     public static Flux<Long> unlimited(long count) {
-        return Flux.generate(() -> 0L, (next, sink) -> {
-            if (next >= count) {
+        return unlimited(count, Long::valueOf);
+    }
+
+    /** As many as are asked for, made of their numbers. */
+    public static <T> Flux<T> unlimited(long count, LongFunction<T> made) {
+        return Flux.generate(() -> new long[1], (next, sink) -> {
+            if (next[0] >= count) {
                 sink.complete();
             } else {
-                sink.next(next);
+                sink.next(made.apply(next[0]++));
             }
-            return next + 1;
+            return next;
         });
     }
 
