@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -81,24 +82,14 @@ record LogLoader(
 
     /** Removes what is left over from interrupted deletions and checkpoints. */
     private static void removeLeftovers(LogDirectory directory) throws IOException {
-        for (String name : directory.list()) {
-            if (name.endsWith(LogSegment.DELETED_SUFFIX) || name.endsWith(Checkpoint.TEMPORARY_SUFFIX)) {
-                directory.delete(name);
-            }
-        }
+        directory.deleteIf(
+                name -> name.endsWith(LogSegment.DELETED_SUFFIX) || name.endsWith(Checkpoint.TEMPORARY_SUFFIX));
     }
 
     /** Removes indexes without a log file, when what they tell of the log was heeded: for good, so that they tell it once. */
     private static void removeOrphans(LogDirectory directory) throws IOException {
         List<String> names = directory.list();
-        boolean isRemoved = false;
-        for (String name : names) {
-            if (LogTraces.isOrphan(name, names)) {
-                directory.delete(name);
-                isRemoved = true;
-            }
-        }
-        if (isRemoved) {
+        if (directory.deleteIf(name -> LogTraces.isOrphan(name, names))) {
             directory.force();
         }
     }
@@ -174,14 +165,21 @@ record LogLoader(
 
     private static boolean isTrueOfAll(LeaderEpochs epochs, List<LogSegment> segments) throws IOException {
         for (LogSegment segment : segments) {
-            BatchScan scan = segment.scan(0);
-            while (scan.next()) {
-                if (epochs.epochAt(scan.batch().baseOffset()) != scan.batch().leaderEpoch()) {
-                    return false;
-                }
+            if (hasAny(segment, batch -> epochs.epochAt(batch.baseOffset()) != batch.leaderEpoch())) {
+                return false;
             }
         }
         return true;
+    }
+
+    private static boolean hasAny(LogSegment segment, Predicate<RecordBatch> which) throws IOException {
+        BatchScan scan = segment.scan(0);
+        while (scan.next()) {
+            if (which.test(scan.batch())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** No checksum covers the epoch of a batch, so one that stands alone is not believed: a wrong one could fence the leader. */
@@ -198,7 +196,8 @@ record LogLoader(
             LogSegment segment,
             NavigableMap<Integer, Long> startOffsets)
             throws IOException {
-        if (!hasWrongEpoch(segment, startOffsets)) {
+        if (!hasAny(
+                segment, batch -> EpochSpan.at(batch.baseOffset(), startOffsets).isContradictedBy(batch))) {
             return;
         }
         LogSegment corrected = factory.createCleaned(segment.baseOffset());
@@ -222,17 +221,6 @@ record LogLoader(
                 corrected.close(() -> {});
             }
         }
-    }
-
-    private static boolean hasWrongEpoch(LogSegment segment, NavigableMap<Integer, Long> startOffsets)
-            throws IOException {
-        BatchScan scan = segment.scan(0);
-        while (scan.next()) {
-            if (EpochSpan.at(scan.batch().baseOffset(), startOffsets).isContradictedBy(scan.batch())) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private static @Nullable RecordBatch lastBatch(List<LogSegment> segments) throws IOException {

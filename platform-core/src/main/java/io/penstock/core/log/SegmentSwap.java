@@ -54,22 +54,14 @@ final class SegmentSwap {
     }
 
     static void complete(LogDirectory directory) throws IOException {
+        directory.deleteIf(name -> name.endsWith(LogSegment.CLEANED_SUFFIX));
         List<String> names = directory.list();
-        for (String name : names) {
-            if (name.endsWith(LogSegment.CLEANED_SUFFIX)) {
-                directory.delete(name);
-            }
-        }
         for (String name : names) {
             if (SWAPPED_LOG.matcher(name).matches()) {
                 complete(directory, names, name);
             }
         }
-        for (String name : directory.list()) {
-            if (name.endsWith(LogSegment.SWAP_SUFFIX)) {
-                directory.delete(name);
-            }
-        }
+        directory.deleteIf(name -> name.endsWith(LogSegment.SWAP_SUFFIX));
     }
 
     private static void complete(LogDirectory directory, List<String> names, String swapped) throws IOException {
@@ -77,14 +69,10 @@ final class SegmentSwap {
         long next = nextOffset(directory, swapped, base);
         LOG.info(
                 "completing what takes the place of segments in {} from offset {} to {}", directory.path(), base, next);
-        for (String name : names) {
-            // indexes too whose log file has gone before them, or a second crash might leave them beside the new one
-            if (SEGMENT_FILE.matcher(name).matches()
-                    && baseOffset(name) >= base
-                    && baseOffset(name) < Math.max(next, base + 1)) {
-                directory.delete(name);
-            }
-        }
+        // indexes too whose log file has gone before them, or a second crash might leave them beside the new one
+        directory.deleteIf(name -> SEGMENT_FILE.matcher(name).matches()
+                && baseOffset(name) >= base
+                && baseOffset(name) < Math.max(next, base + 1));
         // as in the swap itself: the old names must be gone for good before the new one has them
         directory.force();
         for (String suffix : List.of(TimeIndex.SUFFIX, OffsetIndex.SUFFIX, LogSegment.LOG_SUFFIX)) {

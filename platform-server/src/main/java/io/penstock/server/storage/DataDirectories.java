@@ -170,9 +170,7 @@ public final class DataDirectories implements AutoCloseable {
     }
 
     private static void ensureEmpty(LogDirectory files) throws IOException {
-        Optional<String> data = files.children().stream()
-                .filter(child -> PARTITION.matcher(child).matches())
-                .findFirst();
+        Optional<String> data = partitionsIn(files).findFirst();
         if (data.isPresent()) {
             throw new PenstockException(
                     ErrorCode.STORAGE_ERROR,
@@ -280,7 +278,9 @@ public final class DataDirectories implements AutoCloseable {
             }
         }
         for (DataDirectory directory : all) {
-            Optional<String> partition = partitionIn(directory.files());
+            Optional<String> partition = partitionsIn(directory.files())
+                    .filter(child -> !child.startsWith(METADATA))
+                    .findFirst();
             if (partition.isPresent()) {
                 throw new PenstockException(
                         ErrorCode.STORAGE_ERROR,
@@ -292,11 +292,10 @@ public final class DataDirectories implements AutoCloseable {
         }
     }
 
-    /** A directory of a partition that is not the metadata's, if there is one. */
-    private static Optional<String> partitionIn(LogDirectory files) throws IOException {
+    /** The directories of partitions, the metadata's too. */
+    private static Stream<String> partitionsIn(LogDirectory files) throws IOException {
         return files.children().stream()
-                .filter(child -> PARTITION.matcher(child).matches() && !child.startsWith(METADATA))
-                .findFirst();
+                .filter(child -> PARTITION.matcher(child).matches());
     }
 
     /** Also in the middle of its replacement by a shorter one. */

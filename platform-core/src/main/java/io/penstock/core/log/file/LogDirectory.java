@@ -2,6 +2,7 @@ package io.penstock.core.log.file;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * A directory of {@link LogFile}s and of further directories. Names are plain: no separators, not {@code .} or
@@ -27,6 +28,22 @@ public interface LogDirectory {
 
     /** Deletes a file; one that is missing is none to delete. */
     void delete(String name) throws IOException;
+
+    /**
+     * Deletes all its files of certain names.
+     *
+     * @return whether there was one
+     */
+    default boolean deleteIf(Predicate<String> which) throws IOException {
+        boolean isAny = false;
+        for (String name : list()) {
+            if (which.test(name)) {
+                delete(name);
+                isAny = true;
+            }
+        }
+        return isAny;
+    }
 
     /** Makes the names in this directory durable; not the bytes of its files, nor the names in its children. */
     void force() throws IOException;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link LogDirectory}, and the {@link LogFile}s that it opens, must do. */
@@ -32,6 +33,17 @@ public interface LogDirectoryContract {
             assertThat(content(file)).isEqualTo("first;" + expected);
             assertThat(buffers).allMatch(buffer -> !buffer.hasRemaining());
         }
+    }
+
+    @Test
+    default void deletesFilesByTheirNames() throws IOException {
+        for (String name : List.of("a.log", "b.tmp", "c.tmp")) {
+            directory().open(name).close();
+        }
+
+        assertThat(directory().deleteIf(name -> name.endsWith(".tmp"))).isTrue();
+        assertThat(directory().list()).containsExactly("a.log");
+        assertThat(directory().deleteIf(name -> name.endsWith(".tmp"))).isFalse();
     }
 
     @Test
