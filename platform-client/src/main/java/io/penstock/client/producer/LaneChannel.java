@@ -14,11 +14,11 @@ import io.penstock.core.protocol.Verb;
 import io.penstock.core.protocol.codec.ProduceAckCodec;
 import io.penstock.core.protocol.codec.ProduceElementCodec;
 import io.penstock.core.protocol.codec.RSocketErrors;
+import io.penstock.core.runtime.Demand;
 import io.rsocket.Payload;
 import io.rsocket.util.ByteBufPayload;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -59,7 +59,7 @@ final class LaneChannel implements Publisher<Payload>, Subscription, CoreSubscri
     private final long elementLimit;
     private final BiConsumer<ProducerTopic, ErrorCode> onStale;
     private final ConcurrentHashMap<Integer, InFlight> inFlight = new ConcurrentHashMap<>();
-    private final AtomicLong credit = new AtomicLong();
+    private final Demand credit = new Demand();
     private final AtomicBoolean over = new AtomicBoolean();
 
     private volatile @Nullable Subscriber<? super Payload> up;
@@ -68,7 +68,6 @@ final class LaneChannel implements Publisher<Payload>, Subscription, CoreSubscri
     private volatile boolean finished;
     private volatile boolean cancelled;
     private volatile boolean answering;
-    private volatile int window = FIRST_WINDOW;
     private boolean opened;
     private long sent;
 
@@ -100,13 +99,18 @@ final class LaneChannel implements Publisher<Payload>, Subscription, CoreSubscri
         Subscriber<? super Payload> target = up;
         if (!opened && !upEnded && target != null && credit.get() > 0) {
             opened = true;
-            credit.decrementAndGet();
+            credit.given(1);
             target.onNext(BrokerSession.opener(Verb.PRODUCE, new ProduceRequest(VERSION, acks.wireValue())));
         }
     }
 
     boolean hasCredit() {
-        return opened && !upEnded && credit.get() > 0 && inFlight.size() < window;
+        return opened && !upEnded && credit.get() > 0 && isInWindow();
+    }
+
+    private boolean isInWindow() {
+        long unanswered = inFlight.size();
+        return unanswered < FIRST_WINDOW + (sent - unanswered);
     }
 
     /** Hands a batch over, whose element was taken from it. */
@@ -116,7 +120,7 @@ final class LaneChannel implements Publisher<Payload>, Subscription, CoreSubscri
                 element, new ProduceHeader(correlation, queue.topicId(), queue.partition(), queue.leaderEpoch()));
         InFlight entry = new InFlight(batch, queue);
         inFlight.put(correlation, entry);
-        credit.decrementAndGet();
+        credit.given(1);
         Subscriber<? super Payload> target = up;
         if (target == null) {
             throw new IllegalStateException("credit came before the subscription");
@@ -155,7 +159,7 @@ final class LaneChannel implements Publisher<Payload>, Subscription, CoreSubscri
     @Override
     public void request(long n) {
         if (Operators.validate(n)) {
-            credit.getAndUpdate(before -> Operators.addCap(before, n));
+            credit.add(n);
             lane.drain();
         }
     }
@@ -189,9 +193,6 @@ final class LaneChannel implements Publisher<Payload>, Subscription, CoreSubscri
             payload.release();
         }
         answering = true;
-        if (window < Integer.MAX_VALUE) {
-            window++;
-        }
         lane.onProgress();
         InFlight answered = inFlight.remove(ack.correlation());
         if (answered != null) {

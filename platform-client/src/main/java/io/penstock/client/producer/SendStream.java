@@ -249,6 +249,7 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
             try {
                 takeWaiting();
                 publish();
+                lookForTheEnd();
                 replenish();
             } catch (Throwable broken) {
                 onBroken(broken);
@@ -286,8 +287,11 @@ final class SendStream<K, V> implements CoreSubscriber<ProducerRecord<K, V>>, Su
         if (accumulator.memory().isContended()) {
             accumulator.closeOpen();
         }
+    }
+
+    /** What comes while this is looked at waits, and leaves a mark. */
+    private void lookForTheEnd() {
         if (upstreamDone && waiting.isEmpty()) {
-            publish();
             allPlaced = true;
             delivery.signal();
         }
