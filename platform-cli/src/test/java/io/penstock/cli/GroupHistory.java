@@ -97,14 +97,17 @@ final class GroupHistory {
     private final Map<String, Long> firstStarts = new HashMap<>();
     private int refused;
 
-    /** What one member wrote down, and what was done to it, in the order of time. */
+    /** What one member wrote down, and what was done to it, in the order of time. One that was put out may be killed before it hears of that. */
     void add(String member, List<HistoryEvent> events) {
         Map<Integer, Claim> held = new HashMap<>();
+        boolean isToLose = false;
         for (HistoryEvent event : events) {
             switch (event.kind()) {
                 case ASSIGNED -> event.partitions().forEach(partition -> claim(member, partition, event, held));
                 case REVOKING -> revoking(event, held);
+                case PUT_OUT -> isToLose = !held.isEmpty();
                 case LOST -> {
+                    isToLose = false;
                     event.partitions().forEach(partition -> end(held.remove(partition), End.LOST, event));
                     heldCommits(member, event).forEach(commit -> commit.late = true);
                 }
@@ -112,7 +115,8 @@ final class GroupHistory {
                     kills.add(event.nanos());
                     // it did not live to write down what it heard of them
                     heldCommits.removeIf(commit -> commit.member.equals(member) && !commit.refused);
-                    held.values().forEach(claim -> end(claim, End.KILLED, event));
+                    End how = isToLose ? End.LOST : End.KILLED;
+                    held.values().forEach(claim -> end(claim, how, event));
                     held.clear();
                 }
                 case HELD ->

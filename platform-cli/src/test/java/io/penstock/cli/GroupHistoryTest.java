@@ -117,6 +117,27 @@ class GroupHistoryTest {
     }
 
     @Test
+    void findsNothingWhenOneThatWasPutOutIsKilledBeforeItHearsOfIt() {
+        firstHandlesTwo()
+                .at(14, "a", Kind.PUT_OUT, 0)
+                .at(20, "b", Kind.ASSIGNED, 2, 0)
+                .at(21, "b", Kind.HANDLED, 1, 0)
+                .at(30, "a", Kind.KILLED, 0);
+        assertThat(violations(2)).isEmpty();
+    }
+
+    @Test
+    void findsTwoOwnersWhenOneThatHeardThatItWasPutOutIsKilled() {
+        firstHandlesTwo()
+                .at(14, "a", Kind.PUT_OUT, 0)
+                .at(15, "a", Kind.LOST, 0, 0)
+                .at(16, "a", Kind.ASSIGNED, 2, 0)
+                .at(20, "b", Kind.ASSIGNED, 3, 0)
+                .at(30, "a", Kind.KILLED, 0);
+        assertThat(violations(2)).singleElement().asString().contains("owned at the same time");
+    }
+
+    @Test
     void findsALateClaimOfOneThatWasNotPutOut() {
         firstHandlesTwo()
                 .at(14, "a", Kind.REVOKED, 0, 0)

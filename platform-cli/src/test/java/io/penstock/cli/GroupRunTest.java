@@ -205,6 +205,9 @@ class GroupRunTest {
             for (Wakening due : List.copyOf(wakenings)) {
                 if (System.nanoTime() >= due.atNanos && !(due.onlyWhenPutOut && isMember(due.member))) {
                     wakenings.remove(due);
+                    if (due.onlyWhenPutOut) {
+                        due.member.isPutOut();
+                    }
                     due.member.resume();
                 }
             }

@@ -36,6 +36,8 @@ record HistoryEvent(long nanos, Kind kind, long number, List<Integer> partitions
         HELD,
         /** The member was killed; said by who did it, with no partitions. */
         KILLED,
+        /** The group goes on without the member, which has not heard of it yet; said by who stopped it, with no partitions. */
+        PUT_OUT,
         /** The member was stopped; said by who did it, with no partitions. */
         STOPPED,
         /** The member goes on; said by who did it, with no partitions. */

@@ -71,6 +71,11 @@ final class MemberProcess {
         signal("-STOP");
     }
 
+    /** The group goes on without it, which it does not know. */
+    void isPutOut() {
+        done.add(HistoryEvent.now(Kind.PUT_OUT, 0, List.of()));
+    }
+
     void resume() throws IOException {
         signal("-CONT");
         done.add(HistoryEvent.now(Kind.WOKEN, 0, List.of()));
