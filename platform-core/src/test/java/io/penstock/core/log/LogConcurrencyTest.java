@@ -99,24 +99,28 @@ class LogConcurrencyTest {
 
     @Test
     void readersNeverSeeWrongBytesWhileTheLogIsCutAndWrittenAgain() throws Exception {
-        List<Future<Long>> readers = new ArrayList<>();
+        List<Future<?>> readers = new ArrayList<>();
+        AtomicLong slices = new AtomicLong();
         for (int i = 0; i < READERS; i++) {
             int seed = i;
-            readers.add(executor.submit(() -> readAtRandom(new Random(seed))));
+            readers.add(executor.submit(() -> readAtRandom(new Random(seed), slices)));
         }
         Random random = new Random(42);
-        for (int generation = 0; generation < 150; generation++) {
+        for (int generation = 0; generation < 150 || isToGoOn(slices, readers); generation++) {
             long end = fixture.log.snapshot().logEndOffset();
             fixture.log.truncateTo(Math.max(0, end - random.nextInt(60)));
             appendMany(generation, 1 + random.nextInt(60), random);
         }
         done.set(true);
 
-        long slices = 0;
-        for (Future<Long> reader : readers) {
-            slices += reader.get(60, TimeUnit.SECONDS);
+        for (Future<?> reader : readers) {
+            reader.get(60, TimeUnit.SECONDS);
         }
-        assertThat(slices).isGreaterThan(100);
+    }
+
+    /** Whether the readers, which may have to share a core, have not read much yet. */
+    private static boolean isToGoOn(AtomicLong slices, List<Future<?>> readers) {
+        return slices.get() <= 100 && readers.stream().noneMatch(Future::isDone);
     }
 
     private void appendMany(int generation, int count, Random random) {
@@ -129,9 +133,8 @@ class LogConcurrencyTest {
         fixture.append(batches);
     }
 
-    private long readAtRandom(Random random) {
+    private void readAtRandom(Random random, AtomicLong slices) {
         LogReader reader = fixture.log.newReader();
-        long slices = 0;
         long next = 0;
         while (!done.get()) {
             long end = fixture.log.snapshot().logEndOffset();
@@ -142,13 +145,12 @@ class LogConcurrencyTest {
                 LogSlice slice = reader.read(next, end, 1 + random.nextInt(20_000), PooledByteBufAllocator.DEFAULT, 0);
                 if (slice != null) {
                     next = checkValues(slice);
-                    slices++;
+                    slices.incrementAndGet();
                 }
             } catch (OffsetOutOfRangeException cutMeanwhile) {
                 next = 0;
             }
         }
-        return slices;
     }
 
     /** Each value names the offset that it must have. */
