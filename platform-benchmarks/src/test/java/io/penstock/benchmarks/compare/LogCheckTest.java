@@ -10,7 +10,10 @@ import org.junit.jupiter.api.Test;
 class LogCheckTest {
 
     private static final int COUNT = 1_000;
-    private static final Load LOAD = Load.of(1_000, COUNT).withPayload(Payloads.Kind.realistic);
+    /** Compressed, since then hardly a value comes twice. */
+    private static final Load LOAD = Load.of(1_000, COUNT)
+            .withPayload(Payloads.Kind.realistic)
+            .withSending(Sending.LARGE_BATCHES.withCodec("lz4"));
 
     private final SentValues sent = new SentValues(LOAD, COUNT);
     private final byte[][] values = values();
