@@ -51,6 +51,7 @@ class GroupRunTest {
     private static final long SEED = Long.getLong("penstock.seed", 20_261_121L);
     private static final int MEMBERS = Integer.getInteger("penstock.group.members", 4);
     private static final Duration LENGTH = Duration.ofSeconds(Integer.getInteger("penstock.group.seconds", 12));
+    private static final long CALM_MOVES = Math.max(1, LENGTH.toSeconds() / 30);
     private static final int PARTITIONS = 64;
     private static final int MOST_MORE_MEMBERS = 2;
     private static final Duration TICK = Duration.ofMillis(20);
@@ -186,6 +187,18 @@ class GroupRunTest {
         }
         while (!wakenings.isEmpty()) {
             pass(TICK);
+        }
+        runCalmly();
+    }
+
+    /** Once those who were dead or stopped are put out, partitions move among the living: what that takes is measured. */
+    private void runCalmly() throws IOException {
+        pass(GroupRunMember.SESSION_TIMEOUT.plusSeconds(1));
+        for (int i = 0; i < CALM_MOVES; i++) {
+            leave(active.remove(random.nextInt(active.size())));
+            pass(Duration.ofSeconds(2));
+            startMember();
+            pass(Duration.ofSeconds(3));
         }
     }
 
