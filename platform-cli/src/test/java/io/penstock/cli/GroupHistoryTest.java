@@ -39,16 +39,27 @@ class GroupHistoryTest {
                 .at(13, "a", Kind.HANDLED, 1, 0);
     }
 
+    private GroupHistoryTest firstGivesUp() {
+        return at(14, "a", Kind.REVOKING, 0, 0).at(16, "a", Kind.REVOKED, 0, 0);
+    }
+
+    /** Another partition, in its process that is warm since then. */
+    private GroupHistoryTest secondHasReadBefore() {
+        return at(1, "b", Kind.ASSIGNED, 1, 1).at(2, "b", Kind.STARTED, 0, 1);
+    }
+
+    private GroupHistoryTest secondTakesOver() {
+        return at(20, "b", Kind.ASSIGNED, 2, 0).at(25, "b", Kind.STARTED, 0, 0);
+    }
+
     @Test
     void findsNothingInADrainedMoveAndMeasuresIt() {
         firstHandlesTwo()
                 .at(14, "a", Kind.REVOKING, 0, 0)
                 .at(15, "a", Kind.HANDLED, 2, 0)
                 .at(16, "a", Kind.REVOKED, 0, 0)
-                .at(1, "b", Kind.ASSIGNED, 1, 1)
-                .at(2, "b", Kind.STARTED, 0, 1)
-                .at(20, "b", Kind.ASSIGNED, 2, 0)
-                .at(25, "b", Kind.STARTED, 0, 0)
+                .secondHasReadBefore()
+                .secondTakesOver()
                 .at(26, "b", Kind.HANDLED, 3, 0);
         assertThat(violations(4)).isEmpty();
         assertThat(history().moves()).containsExactly(new GroupHistory.Move(5, 10));
@@ -57,10 +68,8 @@ class GroupHistoryTest {
     @Test
     void measuresNoMoveToOneWhoWasStoppedMeanwhileOrIsNew() {
         firstHandlesTwo()
-                .at(14, "a", Kind.REVOKING, 0, 0)
-                .at(16, "a", Kind.REVOKED, 0, 0)
-                .at(20, "b", Kind.ASSIGNED, 2, 0)
-                .at(25, "b", Kind.STARTED, 0, 0)
+                .firstGivesUp()
+                .secondTakesOver()
                 .at(30, "b", Kind.REVOKING, 0, 0)
                 .at(31, "b", Kind.REVOKED, 0, 0)
                 .at(32, "a", Kind.STOPPED, 0)
@@ -83,13 +92,10 @@ class GroupHistoryTest {
     @Test
     void measuresNoMoveWhileOneIsDeadAndNotPutOutYet() {
         firstHandlesTwo()
-                .at(14, "a", Kind.REVOKING, 0, 0)
-                .at(16, "a", Kind.REVOKED, 0, 0)
+                .firstGivesUp()
                 .at(3, "c", Kind.KILLED, 0)
-                .at(1, "b", Kind.ASSIGNED, 1, 1)
-                .at(2, "b", Kind.STARTED, 0, 1)
-                .at(20, "b", Kind.ASSIGNED, 2, 0)
-                .at(25, "b", Kind.STARTED, 0, 0);
+                .secondHasReadBefore()
+                .secondTakesOver();
         assertThat(violations(2)).isEmpty();
         assertThat(history().moves()).isEmpty();
     }

@@ -1,6 +1,7 @@
 package io.penstock.client;
 
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
@@ -20,6 +21,15 @@ public final class Await {
                 throw new AssertionError("waited in vain for: " + what);
             }
             LockSupport.parkNanos(100_000);
+        }
+    }
+
+    /** Holds the thread up until the latch is down. */
+    public static void hold(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 }

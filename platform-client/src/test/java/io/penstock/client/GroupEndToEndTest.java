@@ -282,14 +282,6 @@ class GroupEndToEndTest {
         return values;
     }
 
-    private static void hold(CountDownLatch latch) {
-        try {
-            latch.await();
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
-        }
-    }
-
     /** Whatever its producer's clock says. */
     @Test
     void missesNothingOfATopicThatIsCreatedLaterThoughItBeginsAfterTheLastRecord() {
@@ -314,7 +306,8 @@ class GroupEndToEndTest {
     void missesNothingOfPartitionsThatAreAddedThoughItBeginsAfterTheLastRecord() {
         send(10);
         CountDownLatch handling = new CountDownLatch(1);
-        List<Integer> values = receiveFromTheEnd(ConsumerEvent.Started.class, PARTITIONS, value -> hold(handling));
+        List<Integer> values =
+                receiveFromTheEnd(ConsumerEvent.Started.class, PARTITIONS, value -> Await.hold(handling));
         send(1);
         Await.until("the record that holds it", () -> values.size() == 1);
         try {

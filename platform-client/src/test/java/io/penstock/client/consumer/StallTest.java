@@ -140,7 +140,7 @@ class StallTest {
     @Test
     void staysInItsGroupWhileAHandlerHoldsTheThreadAndGoesOnAfterIt() {
         CountDownLatch handling = new CountDownLatch(1);
-        taker.handler = record -> hold(handling);
+        taker.handler = record -> Await.hold(handling);
         append(0, "0", "1");
         receive(Long.MAX_VALUE);
         ScriptedCoordinator.Member member = coordinator.member(0).heartbeats(1).assign(1, "t", 0);
@@ -178,7 +178,7 @@ class StallTest {
     @Test
     void leavesItsGroupWhenAHandlerHoldsTheThreadBeyondTheProgressDeadline() {
         CountDownLatch handling = new CountDownLatch(1);
-        taker.handler = record -> hold(handling);
+        taker.handler = record -> Await.hold(handling);
         append(0, "0");
         receive(Long.MAX_VALUE, options -> options.progressDeadline(Duration.ofMillis(20)));
         ScriptedCoordinator.Member member = coordinator.member(0).assign(1, "t", 0);
@@ -193,14 +193,6 @@ class StallTest {
         Await.until("the error", () -> !taker.errors.isEmpty());
         assertThat(taker.errors.get(0).code()).isEqualTo(ErrorCode.PROGRESS_DEADLINE_EXCEEDED);
         awaitEvent(ConsumerEvent.Left.class);
-    }
-
-    private static void hold(CountDownLatch latch) {
-        try {
-            latch.await();
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
-        }
     }
 
     @Test
