@@ -8,9 +8,10 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * Values to send. They are made beforehand, and picked at random while it is measured, which costs next to nothing. Both come from fixed seeds: two runs
- * send the same values in the same order. Picked as Kafka's {@code ProducerPerformance} picks those of a file, so that
- * it sends these in this order too when it is given them as lines. Not thread-safe.
+ * Values to send. They are made beforehand, and picked at random while it is measured, which costs next to nothing, the
+ * more so as their number is a power of two. Both come from fixed seeds: two runs send the same values in the same order.
+ * Picked as Kafka's {@code ProducerPerformance} picks those of a file, so that it sends these in this order too when it is
+ * given them as lines. Not thread-safe.
  */
 public final class Payloads {
 

@@ -100,8 +100,7 @@ final class PerfConsumeCommand implements Callable<Integer> {
         for (int i = 0; i < consumers; i++) {
             ReceivedTally tally = new ReceivedTally(records, i == 0 ? progress : null);
             tallies.add(tally);
-            readings.add(
-                    reading(client, tally).then().takeUntilOther(terminal.stop().requested()));
+            readings.add(terminal.stop().orEndOf(reading(client, tally)));
         }
         Mono.when(readings).block();
         return report(ConsumeReport.of(tallies), records * consumers);

@@ -97,15 +97,14 @@ final class PerfLatencyCommand implements Callable<Integer> {
         try {
             Pace pace = Pace.perSecond(throughput);
             Arrivals arrivals = new Arrivals(pace, before, total);
-            Mono<Void> receiving = consumer.receive()
-                    .doOnNext(record -> arrivals.add(record.partition(), record.offset(), record.value()))
-                    .take(total)
-                    .then()
-                    .takeUntilOther(terminal.stop().requested());
-            Mono<Void> sending = producer.send(RecordSource.paced(total, pace, sender)
-                            .map(number -> ProducerRecord.of(target.name(), NumberedValue.of(number, payloads.next()))))
-                    .then()
-                    .takeUntilOther(terminal.stop().requested());
+            Mono<Void> receiving = terminal.stop()
+                    .orEndOf(consumer.receive()
+                            .doOnNext(record -> arrivals.add(record.partition(), record.offset(), record.value()))
+                            .take(total));
+            Mono<Void> sending = terminal.stop()
+                    .orEndOf(producer.send(RecordSource.paced(total, pace, sender)
+                            .map(number ->
+                                    ProducerRecord.of(target.name(), NumberedValue.of(number, payloads.next())))));
             Mono.when(receiving, sending).block();
             report(arrivals.latencies(), arrivals.rate());
             return arrivals.isComplete() ? ExitCode.OK : ExitCode.INTERRUPTED;

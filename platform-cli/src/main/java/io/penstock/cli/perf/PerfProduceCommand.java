@@ -11,6 +11,7 @@ import io.penstock.client.PenstockClient;
 import io.penstock.client.producer.Producer;
 import io.penstock.client.producer.ProducerOptions;
 import io.penstock.client.producer.ProducerRecord;
+import io.penstock.client.producer.SendResult;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -35,8 +36,6 @@ import reactor.core.scheduler.Schedulers;
             "Example:  penstock perf produce --records 5000000 --record-size 100 --partitions 4"
         })
 final class PerfProduceCommand implements Callable<Integer> {
-
-    private static final int PROGRESS_EVERY = 4096;
 
     private final Terminal terminal;
 
@@ -89,24 +88,19 @@ final class PerfProduceCommand implements Callable<Integer> {
         Scheduler sender = Schedulers.newSingle("penstock-perf", true);
         try {
             Producer<byte[], byte[]> producer = client.producer(options);
-            producer.send(RecordSource.unlimited(warmUp, number -> record(payloads)))
-                    .then()
-                    .takeUntilOther(terminal.stop().requested())
+            terminal.stop()
+                    .orEndOf(producer.send(RecordSource.unlimited(warmUp, number -> record(payloads))))
                     .block();
             AnswerTimes times = new AnswerTimes(records);
             long start = System.nanoTime();
             Progress progress = new Progress(terminal, start);
             long[] answered = new long[1];
-            producer.send(timed(payloads, records, times, sender))
+            Flux<SendResult> results = producer.send(timed(payloads, records, times, sender))
                     .doOnNext(result -> {
                         times.answered(answered[0]++);
-                        if (answered[0] % PROGRESS_EVERY == 0) {
-                            progress.update(answered[0], answered[0] * what.size(), System.nanoTime());
-                        }
-                    })
-                    .then()
-                    .takeUntilOther(terminal.stop().requested())
-                    .block();
+                        progress.updateNowAndThen(answered[0], answered[0] * what.size());
+                    });
+            terminal.stop().orEndOf(results).block();
             long nanos = System.nanoTime() - start;
             report(new RateReport(answered[0], answered[0] * what.size(), nanos), times.latencies());
             return answered[0] < records ? ExitCode.INTERRUPTED : ExitCode.OK;

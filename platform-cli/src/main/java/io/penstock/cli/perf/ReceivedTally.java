@@ -8,8 +8,6 @@ import org.jspecify.annotations.Nullable;
 /** What one consumer has received, from its first record to the last one that it wants. For one thread at a time. */
 final class ReceivedTally {
 
-    private static final int PROGRESS_EVERY = 4096;
-
     private final long wanted;
     private final @Nullable Progress progress;
     private final OffsetOrder order = new OffsetOrder();
@@ -66,8 +64,8 @@ final class ReceivedTally {
         if (isComplete()) {
             endNanos = System.nanoTime();
         }
-        if (progress != null && records % PROGRESS_EVERY == 0) {
-            progress.update(records, bytes, System.nanoTime());
+        if (progress != null) {
+            progress.updateNowAndThen(records, bytes);
         }
     }
 

@@ -6,6 +6,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -46,6 +47,11 @@ public final class StopRequest {
 
     public boolean isRequested() {
         return requested.isDone();
+    }
+
+    /** The end of work whose elements nobody wants, or the request if that comes first; elements cost nothing more for it. */
+    public Mono<Void> orEndOf(Flux<?> work) {
+        return work.then().takeUntilOther(requested());
     }
 
     /** Gives {@code true} when the wish is made, on the thread that makes it; cancelling it changes nothing. */
